@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/*
+ * vsext - per-flow choice of the core that runs the receive softirq
+ *
+ * This header is the specification of the generic netlink family "vsext".
+ * Whatever a command refuses, it refuses whole: a negative errno, an extack
+ * message that says why, and nothing changed.
+ *
+ * Access: every command that writes, and every dump that shows headers of
+ * tenants' packets, needs CAP_NET_ADMIN in the initial user namespace (-EPERM).
+ * Context: all commands run in process context under one mutex.
+ * Byte order: match fields are in network byte order, everything else is in
+ * host byte order. Counters are 64 bit and never reset while the object lives.
+ *
+ * Transactions: after VSEXT_CMD_TXN_BEGIN every command of the same socket that
+ * writes becomes part of one transaction. Packets see either all of it or
+ * nothing of it; VSEXT_CMD_TXN_COMMIT makes it visible, a failing command,
+ * VSEXT_CMD_TXN_ABORT or the end of the socket takes all of it back. Other
+ * sockets that want to write are told -EBUSY meanwhile (reads and
+ * VSEXT_CMD_OFF are not).
+ */
+#ifndef _UAPI_LINUX_VSEXT_H
+#define _UAPI_LINUX_VSEXT_H
+
+#include <linux/types.h>
+
+#define VSEXT_GENL_NAME		"vsext"
+#define VSEXT_GENL_VERSION	1
+
+/**
+ * enum vsext_cmd - commands of the family
+ *
+ * @VSEXT_CMD_PORT_SET: attach to or detach from a device of the caller's netns.
+ *	VSEXT_A_PORT { IFINDEX, MODE }
+ *	-ENODEV no such device, -EOPNOTSUPP the mode cannot work on this device
+ *	(extack says why), -EBUSY the device is going away.
+ *	Setting the mode that is in force already is no error.
+ * @VSEXT_CMD_PORT_GET: ports of the caller's netns; do { VSEXT_A_PORT { IFINDEX } }
+ *	or dump. VSEXT_A_PORT { IFINDEX, IFNAME, MODE, ACTIVE, REASON, WARN,
+ *	PACKETS, LOCAL, MOVED, DROPS }
+ * @VSEXT_CMD_FLOW_ADD: add a rule. VSEXT_A_FLOW { MATCH, PRIORITY, ACTION,
+ *	[CORE], [COOKIE], [REPLACE] }
+ *	-EEXIST the same match at the same priority exists (with the flag REPLACE
+ *	it is replaced and its counters start anew), -EINVAL a field without the
+ *	field it depends on, a value outside its mask, a core that does not
+ *	exist, ACTION_VM without an exact VM_ID, -ENODEV the core is absent or
+ *	offline, -ENOSPC the table or the number of masks is full.
+ * @VSEXT_CMD_FLOW_DEL: delete rules. VSEXT_A_FLOW { [MATCH], [PRIORITY], [STRICT] }
+ *	Not strict: all rules at least as specific as MATCH (OpenFlow 1.0, 4.6);
+ *	strict: the one of exactly this match and priority. -ENOENT none is.
+ * @VSEXT_CMD_FLOW_GET: dump of rules, highest priority first within a mask;
+ *	VSEXT_A_FLOW { [MATCH] } restricts it as in FLOW_DEL. Replies VSEXT_A_FLOW
+ *	{ MATCH, PRIORITY, COOKIE, ACTION, [CORE], [ASSIGNED], PACKETS, BYTES }
+ * @VSEXT_CMD_VM_SET: add or change a VM. VSEXT_A_VM { ID, [CORES], [TENANT],
+ *	[UUID], [PRIO] } What is not given stays as it is.
+ *	-ERANGE the id does not fit the FCF layout in force (0 never does),
+ *	-EINVAL a core that does not exist, -ENODEV one that is absent.
+ * @VSEXT_CMD_VM_DEL: VSEXT_A_VM { ID }. -ENOENT no such VM.
+ * @VSEXT_CMD_VM_GET: dump or do { VSEXT_A_VM { ID } }
+ * @VSEXT_CMD_CORE_SET: VSEXT_A_CORE { ID, EXCLUDED }. -ENODEV no such core.
+ * @VSEXT_CMD_CORE_GET: dump or do { VSEXT_A_CORE { ID } }. VSEXT_A_CORE { ID,
+ *	LOAD, ONLINE, ISOLATED, EXCLUDED, NODE, VMS, PACKETS, BYTES, QUEUED,
+ *	STOLEN, WAKEUPS, DROPS }
+ * @VSEXT_CMD_CONFIG_SET: VSEXT_A_CONFIG { [THRESHOLD], [FCF], [QUEUE_LIMIT] }
+ *	-ERANGE a value outside its range, -EBUSY the layout cannot carry the id
+ *	of a VM or rule that exists.
+ * @VSEXT_CMD_CONFIG_GET: do without attributes.
+ * @VSEXT_CMD_STATS_GET: do without attributes. VSEXT_A_STATS { enum vsext_stat }
+ * @VSEXT_CMD_OFF: detach every port of every netns at once, aborting an open
+ *	transaction. Rules, VMs and settings stay.
+ * @VSEXT_CMD_TXN_BEGIN: open a transaction. VSEXT_A_TXN { [FLUSH] }: with the
+ *	flag FLUSH it starts from no rules, no VMs, no excluded core and default
+ *	settings (ports stay as they are). -EBUSY one is open already.
+ * @VSEXT_CMD_TXN_COMMIT: -ENOENT this socket has none open (it was aborted).
+ * @VSEXT_CMD_TXN_ABORT: take everything back. -ENOENT as above.
+ */
+enum vsext_cmd {
+	VSEXT_CMD_UNSPEC,
+	VSEXT_CMD_PORT_SET,
+	VSEXT_CMD_PORT_GET,
+	VSEXT_CMD_FLOW_ADD,
+	VSEXT_CMD_FLOW_DEL,
+	VSEXT_CMD_FLOW_GET,
+	VSEXT_CMD_VM_SET,
+	VSEXT_CMD_VM_DEL,
+	VSEXT_CMD_VM_GET,
+	VSEXT_CMD_CORE_SET,
+	VSEXT_CMD_CORE_GET,
+	VSEXT_CMD_CONFIG_SET,
+	VSEXT_CMD_CONFIG_GET,
+	VSEXT_CMD_STATS_GET,
+	VSEXT_CMD_OFF,
+	VSEXT_CMD_TXN_BEGIN,
+	VSEXT_CMD_TXN_COMMIT,
+	VSEXT_CMD_TXN_ABORT,
+
+	__VSEXT_CMD_MAX
+};
+
+#define VSEXT_CMD_MAX (__VSEXT_CMD_MAX - 1)
+
+/* Top level: one nest per object. */
+enum vsext_attr {
+	VSEXT_A_UNSPEC,
+	VSEXT_A_PORT,		/* nest, enum vsext_port_attr */
+	VSEXT_A_FLOW,		/* nest, enum vsext_flow_attr */
+	VSEXT_A_VM,		/* nest, enum vsext_vm_attr */
+	VSEXT_A_CORE,		/* nest, enum vsext_core_attr */
+	VSEXT_A_CONFIG,		/* nest, enum vsext_config_attr */
+	VSEXT_A_STATS,		/* nest, enum vsext_stat */
+	VSEXT_A_TXN,		/* nest, enum vsext_txn_attr */
+
+	__VSEXT_A_MAX
+};
+
+#define VSEXT_A_MAX (__VSEXT_A_MAX - 1)
+
+enum vsext_port_mode {
+	VSEXT_PORT_OFF,
+	VSEXT_PORT_AUTO,	/* driver where the driver is patched, else ingress */
+	VSEXT_PORT_DRIVER,	/* hook in the driver's NAPI poll, before GRO */
+	VSEXT_PORT_INGRESS,	/* netdev ingress hook, after GRO */
+	__VSEXT_PORT_MODE_MAX
+};
+
+/* Why the active mode is what it is (VSEXT_PORT_A_REASON). */
+enum vsext_port_reason {
+	VSEXT_REASON_ASKED,		/* the administrator named this mode */
+	VSEXT_REASON_DRIVER_HOOKED,	/* auto: the driver is patched */
+	VSEXT_REASON_DRIVER_STOCK,	/* auto: the driver is not patched */
+};
+
+/* What would interfere with us (VSEXT_PORT_A_WARN, bits). */
+#define VSEXT_WARN_RPS		(1U << 0)	/* RPS moves our packets again */
+#define VSEXT_WARN_RFS		(1U << 1)	/* RFS does */
+#define VSEXT_WARN_XDP		(1U << 2)	/* XDP sees packets before us */
+#define VSEXT_WARN_XDP_GENERIC	(1U << 3)	/* generic XDP runs after us */
+#define VSEXT_WARN_MASTER	(1U << 4)	/* also attached to its bond/team */
+#define VSEXT_WARN_LOWER	(1U << 5)	/* also attached to a port below */
+
+enum vsext_port_attr {
+	VSEXT_PORT_A_UNSPEC,
+	VSEXT_PORT_A_PAD,
+	VSEXT_PORT_A_IFINDEX,	/* u32 */
+	VSEXT_PORT_A_IFNAME,	/* string */
+	VSEXT_PORT_A_MODE,	/* u8, enum vsext_port_mode: asked for */
+	VSEXT_PORT_A_ACTIVE,	/* u8, DRIVER or INGRESS */
+	VSEXT_PORT_A_REASON,	/* u8, enum vsext_port_reason */
+	VSEXT_PORT_A_WARN,	/* u32, VSEXT_WARN_* */
+	VSEXT_PORT_A_PACKETS,	/* u64, seen */
+	VSEXT_PORT_A_LOCAL,	/* u64, left on the core of the hardware IRQ */
+	VSEXT_PORT_A_MOVED,	/* u64, handed to another core */
+	VSEXT_PORT_A_DROPS,	/* u64, dropped by us */
+
+	__VSEXT_PORT_A_MAX
+};
+
+#define VSEXT_PORT_A_MAX (__VSEXT_PORT_A_MAX - 1)
+
+/**
+ * enum vsext_match - match fields (in VSEXT_FLOW_A_MATCH)
+ *
+ * The payload is the value (exact match), or the value followed by a mask of
+ * the same length. A value bit outside the mask is refused. Absent: any.
+ * The outer fields are those of OpenFlow 1.0 (5.2.3) as ovs-ofctl(8) names
+ * them; INNER_* are the same fields of the packet inside the tunnel.
+ *
+ * Dependencies: NW_* need DL_TYPE 0x0800 (NW_PROTO and NW_TOS: or 0x86dd),
+ * IPV6_* need DL_TYPE 0x86dd, TP_* need NW_PROTO 6 or 17, TUN_ID needs TUN_TYPE,
+ * INNER_* need TUN_TYPE; each of them matched exactly.
+ */
+enum vsext_match {
+	VSEXT_M_UNSPEC,
+	VSEXT_M_IN_PORT,	/* u32, host order: ifindex of the device */
+	VSEXT_M_DL_DST,		/* 6 bytes */
+	VSEXT_M_DL_SRC,		/* 6 bytes */
+	VSEXT_M_DL_TYPE,	/* be16 */
+	VSEXT_M_VLAN_TCI,	/* be16: PCP 0xe000, tagged 0x1000, VID 0x0fff; 0 untagged */
+	VSEXT_M_NW_SRC,		/* be32 */
+	VSEXT_M_NW_DST,		/* be32 */
+	VSEXT_M_IPV6_SRC,	/* 16 bytes */
+	VSEXT_M_IPV6_DST,	/* 16 bytes */
+	VSEXT_M_NW_PROTO,	/* u8 */
+	VSEXT_M_NW_TOS,		/* u8: DSCP and ECN, or the IPv6 traffic class */
+	VSEXT_M_TP_SRC,		/* be16 */
+	VSEXT_M_TP_DST,		/* be16 */
+	VSEXT_M_TUN_TYPE,	/* u8, enum vsext_tun_type */
+	VSEXT_M_TUN_ID,		/* be32: the VNI in the low 24 bits */
+	VSEXT_M_INNER_DL_DST,
+	VSEXT_M_INNER_DL_SRC,
+	VSEXT_M_INNER_DL_TYPE,
+	VSEXT_M_INNER_VLAN_TCI,
+	VSEXT_M_INNER_NW_SRC,
+	VSEXT_M_INNER_NW_DST,
+	VSEXT_M_INNER_IPV6_SRC,
+	VSEXT_M_INNER_IPV6_DST,
+	VSEXT_M_INNER_NW_PROTO,
+	VSEXT_M_INNER_NW_TOS,
+	VSEXT_M_INNER_TP_SRC,
+	VSEXT_M_INNER_TP_DST,
+	VSEXT_M_VM_ID,		/* u8: from the FCF of the outer header, 0 unmarked */
+	VSEXT_M_VM_PRIO,	/* u8: 0 or 1, from the FCF */
+
+	__VSEXT_M_MAX
+};
+
+#define VSEXT_M_MAX (__VSEXT_M_MAX - 1)
+
+enum vsext_tun_type {
+	VSEXT_TUN_NONE,
+	VSEXT_TUN_VXLAN,	/* RFC 7348, UDP port 4789 */
+};
+
+/**
+ * enum vsext_action - where the receive softirq of a rule's packets runs
+ * @VSEXT_ACT_LOCAL: on the core of the hardware IRQ
+ * @VSEXT_ACT_CORE: on core VSEXT_FLOW_A_CORE; offline: as LOCAL
+ * @VSEXT_ACT_AUTO: on the core chosen for the rule at its first packet: no VM
+ *	pinned, load at or below the threshold, least loaded; none such: LOCAL
+ *	(the paper's "IRQ: -")
+ * @VSEXT_ACT_VM: on the core of the VM that the rule's VM_ID names
+ */
+enum vsext_action {
+	VSEXT_ACT_LOCAL,
+	VSEXT_ACT_CORE,
+	VSEXT_ACT_AUTO,
+	VSEXT_ACT_VM,
+	__VSEXT_ACT_MAX
+};
+
+enum vsext_flow_attr {
+	VSEXT_FLOW_A_UNSPEC,
+	VSEXT_FLOW_A_PAD,
+	VSEXT_FLOW_A_MATCH,	/* nest, enum vsext_match; empty: every packet */
+	VSEXT_FLOW_A_PRIORITY,	/* u16, default 32768 */
+	VSEXT_FLOW_A_COOKIE,	/* u64, opaque */
+	VSEXT_FLOW_A_ACTION,	/* u8, enum vsext_action */
+	VSEXT_FLOW_A_CORE,	/* u32, with VSEXT_ACT_CORE */
+	VSEXT_FLOW_A_ASSIGNED,	/* u32, out: the core in force, if there is one */
+	VSEXT_FLOW_A_PACKETS,	/* u64, out: packets on the wire (GRO segments) */
+	VSEXT_FLOW_A_BYTES,	/* u64, out */
+	VSEXT_FLOW_A_REPLACE,	/* flag */
+	VSEXT_FLOW_A_STRICT,	/* flag */
+
+	__VSEXT_FLOW_A_MAX
+};
+
+#define VSEXT_FLOW_A_MAX (__VSEXT_FLOW_A_MAX - 1)
+
+#define VSEXT_FLOW_PRIORITY_DEFAULT	32768
+
+enum vsext_vm_attr {
+	VSEXT_VM_A_UNSPEC,
+	VSEXT_VM_A_PAD,
+	VSEXT_VM_A_ID,		/* u8, 1 to 31 (dscp6) or 127 (tos8) */
+	VSEXT_VM_A_CORES,	/* u32[]: bit b of word w is core 32 * w + b */
+	VSEXT_VM_A_TENANT,	/* string, at most 63 bytes */
+	VSEXT_VM_A_UUID,	/* 16 bytes */
+	VSEXT_VM_A_PRIO,	/* u8, 0 or 1: its flows count as marked priority */
+
+	__VSEXT_VM_A_MAX
+};
+
+#define VSEXT_VM_A_MAX	(__VSEXT_VM_A_MAX - 1)
+#define VSEXT_TENANT_MAX 63
+
+enum vsext_core_attr {
+	VSEXT_CORE_A_UNSPEC,
+	VSEXT_CORE_A_PAD,
+	VSEXT_CORE_A_ID,	/* u32 */
+	VSEXT_CORE_A_LOAD,	/* u32, permille of the last second or so */
+	VSEXT_CORE_A_ONLINE,	/* u8 */
+	VSEXT_CORE_A_ISOLATED,	/* u8 */
+	VSEXT_CORE_A_EXCLUDED,	/* u8, by the administrator */
+	VSEXT_CORE_A_NODE,	/* s32, NUMA node, -1 unknown */
+	VSEXT_CORE_A_VMS,	/* u8[]: ids of the VMs pinned here */
+	VSEXT_CORE_A_PACKETS,	/* u64, delivered here by us */
+	VSEXT_CORE_A_BYTES,	/* u64 */
+	VSEXT_CORE_A_QUEUED,	/* u32, waiting here for delivery now */
+	VSEXT_CORE_A_STOLEN,	/* u64, taken here for another core */
+	VSEXT_CORE_A_WAKEUPS,	/* u64, IPIs sent to this core */
+	VSEXT_CORE_A_DROPS,	/* u64, dropped on the way to this core */
+
+	__VSEXT_CORE_A_MAX
+};
+
+#define VSEXT_CORE_A_MAX (__VSEXT_CORE_A_MAX - 1)
+
+/* Layout of the flow control field in the ToS byte or IPv6 traffic class. */
+enum vsext_fcf {
+	VSEXT_FCF_DSCP6,	/* 0x80 priority, 0x7c VM id; ECN untouched */
+	VSEXT_FCF_TOS8,		/* 0x80 priority, 0x7f VM id (the paper's) */
+	__VSEXT_FCF_MAX
+};
+
+enum vsext_config_attr {
+	VSEXT_CONFIG_A_UNSPEC,
+	VSEXT_CONFIG_A_THRESHOLD,	/* u32, percent, 0 to 100, default 50 */
+	VSEXT_CONFIG_A_FCF,		/* u8, enum vsext_fcf */
+	VSEXT_CONFIG_A_QUEUE_LIMIT,	/* u32, packets from one core to another,
+					 * 64 to 65536, default 1000
+					 */
+
+	__VSEXT_CONFIG_A_MAX
+};
+
+#define VSEXT_CONFIG_A_MAX (__VSEXT_CONFIG_A_MAX - 1)
+
+#define VSEXT_QUEUE_LIMIT_MIN	64
+#define VSEXT_QUEUE_LIMIT_MAX	65536
+
+/**
+ * enum vsext_stat - counters since the module was loaded, all u64
+ *
+ * PACKETS = LOCAL + MOVED + HELD + DROP_FULL + DROP_HOLD, and
+ * MOVED + HELD = DELIVERED + DROP_GONE + what is queued now;
+ * a GRO packet of the ingress mode counts once.
+ */
+enum vsext_stat {
+	VSEXT_STAT_UNSPEC,
+	VSEXT_STAT_PAD,
+	VSEXT_STAT_PACKETS,	/* seen on attached ports */
+	VSEXT_STAT_HITS,	/* matched a rule */
+	VSEXT_STAT_LOCAL,	/* left on the core of the hardware IRQ */
+	VSEXT_STAT_MOVED,	/* handed to a core's queue */
+	VSEXT_STAT_HELD,	/* held while their flow changed cores */
+	VSEXT_STAT_DELIVERED,	/* delivered to the stack out of our queues */
+	VSEXT_STAT_DROP_FULL,	/* the queue to the chosen core was full */
+	VSEXT_STAT_DROP_HOLD,	/* too many packets held for one move */
+	VSEXT_STAT_DROP_GONE,	/* the device went away or down meanwhile */
+	VSEXT_STAT_MOVES,	/* flow buckets that changed cores behind a fence */
+	VSEXT_STAT_FENCE_TIMEOUTS, /* of them: not waited for any longer */
+	VSEXT_STAT_OFFLINE,	/* batches handled here as their core was offline */
+
+	__VSEXT_STAT_MAX
+};
+
+#define VSEXT_STAT_MAX (__VSEXT_STAT_MAX - 1)
+
+enum vsext_txn_attr {
+	VSEXT_TXN_A_UNSPEC,
+	VSEXT_TXN_A_FLUSH,	/* flag */
+
+	__VSEXT_TXN_A_MAX
+};
+
+#define VSEXT_TXN_A_MAX (__VSEXT_TXN_A_MAX - 1)
+
+#endif /* _UAPI_LINUX_VSEXT_H */
