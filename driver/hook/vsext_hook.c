@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * vsext_hook.ko: where patched NIC drivers and vsext.ko meet.
+ *
+ * DOC: Locking
+ *
+ * ops_lock: who is registered, the static calls and the static key, which
+ *	change together. Taken under RTNL, before cpus_read_lock().
+ * driver_lock: writers of the list of patched drivers. Readers use RCU; a module
+ *	leaves the list before its memory is freed, and the module loader waits
+ *	for RCU in between.
+ *
+ * The receive path takes no lock. Polls run with softirqs off, which RCU counts
+ * as a reader, so synchronize_net() waits for every poll that is under way.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/rculist.h>
+#include <linux/slab.h>
+#include <linux/smp.h>
+
+#include "vsext_hook.h"
+
+#ifndef CONFIG_MODULE_UNLOAD
+#error "vsext_hook needs a kernel with CONFIG_MODULE_UNLOAD: without it a module's dependencies are not recorded."
+#endif
+
+struct driver {
+	struct list_head node;
+	struct module *module;
+	struct rcu_head rcu;
+};
+
+static DEFINE_MUTEX(ops_lock);
+static const struct vsext_hook_ops *registered;
+
+static DEFINE_MUTEX(driver_lock);
+static LIST_HEAD(drivers);
+
+bool vsext_hook_no_receive(struct napi_struct *napi, struct sk_buff *skb)
+{
+	return false;
+}
+
+bool vsext_hook_no_frags(struct napi_struct *napi)
+{
+	return false;
+}
+
+void vsext_hook_no_flush(struct napi_struct *napi)
+{
+}
+
+DEFINE_STATIC_KEY_FALSE(vsext_hook_on);
+EXPORT_SYMBOL_GPL(vsext_hook_on);
+
+/*
+ * The keys as well as the trampolines: the kernel finds the key of an exported
+ * trampoline only if the trampoline is its own, not another module's.
+ */
+DEFINE_STATIC_CALL(vsext_hook_receive, vsext_hook_no_receive);
+EXPORT_STATIC_CALL_GPL(vsext_hook_receive);
+DEFINE_STATIC_CALL(vsext_hook_frags, vsext_hook_no_frags);
+EXPORT_STATIC_CALL_GPL(vsext_hook_frags);
+DEFINE_STATIC_CALL(vsext_hook_flush, vsext_hook_no_flush);
+EXPORT_STATIC_CALL_GPL(vsext_hook_flush);
+
+static void set_calls(const struct vsext_hook_ops *ops)
+{
+	lockdep_assert_held(&ops_lock);
+	static_call_update(vsext_hook_receive, ops->receive);
+	static_call_update(vsext_hook_frags, ops->frags);
+	static_call_update(vsext_hook_flush, ops->flush);
+}
+
+static void set_key(bool on)
+{
+	lockdep_assert_held(&ops_lock);
+	if (on)
+		static_branch_enable(&vsext_hook_on);
+	else
+		static_branch_disable(&vsext_hook_on);
+}
+
+int vsext_hook_register(const struct vsext_hook_ops *ops)
+{
+	int err = 0;
+
+	if (!ops->receive || !ops->frags || !ops->flush)
+		return -EINVAL;
+
+	mutex_lock(&ops_lock);
+	if (registered) {
+		err = -EBUSY;
+	} else {
+		registered = ops;
+		set_calls(ops);
+	}
+	mutex_unlock(&ops_lock);
+	return err;
+}
+EXPORT_SYMBOL_GPL(vsext_hook_register);
+
+static void noop(void *unused)
+{
+}
+
+void vsext_hook_unregister(const struct vsext_hook_ops *ops)
+{
+	static const struct vsext_hook_ops none = {
+		.receive = vsext_hook_no_receive,
+		.frags = vsext_hook_no_frags,
+		.flush = vsext_hook_no_flush,
+	};
+
+	mutex_lock(&ops_lock);
+	if (WARN_ON_ONCE(registered != ops)) {
+		mutex_unlock(&ops_lock);
+		return;
+	}
+	set_key(false);
+	set_calls(&none);
+	registered = NULL;
+	mutex_unlock(&ops_lock);
+
+	synchronize_net();
+	/* Callers that RCU does not see, because they only hold off interrupts. */
+	on_each_cpu(noop, NULL, 1);
+}
+EXPORT_SYMBOL_GPL(vsext_hook_unregister);
+
+void vsext_hook_enable(bool on)
+{
+	mutex_lock(&ops_lock);
+	if (!WARN_ON_ONCE(on && !registered))
+		set_key(on);
+	mutex_unlock(&ops_lock);
+}
+EXPORT_SYMBOL_GPL(vsext_hook_enable);
+
+/* By the device's code and not by its bus driver: mlx4_en's PCI driver is mlx4_core. */
+bool vsext_hook_drives(const struct net_device *dev)
+{
+	unsigned long ops = (unsigned long)dev->netdev_ops;
+	struct driver *drv;
+	bool found = false;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(drv, &drivers, node) {
+		if (within_module(ops, drv->module)) {
+			found = true;
+			break;
+		}
+	}
+	rcu_read_unlock();
+	return found;
+}
+EXPORT_SYMBOL_GPL(vsext_hook_drives);
+
+static bool depends_on_us(const struct module *mod)
+{
+	const struct module_use *use;
+
+	list_for_each_entry(use, &mod->target_list, target_list)
+		if (use->target == THIS_MODULE)
+			return true;
+	return false;
+}
+
+static int driver_coming(struct module *mod)
+{
+	struct driver *drv;
+
+	/* The list is final: the loader has resolved the module's symbols. */
+	if (!depends_on_us(mod))
+		return 0;
+
+	drv = kmalloc(sizeof(*drv), GFP_KERNEL);
+	if (!drv)
+		return -ENOMEM;
+	drv->module = mod;
+	mutex_lock(&driver_lock);
+	list_add_rcu(&drv->node, &drivers);
+	mutex_unlock(&driver_lock);
+	return 0;
+}
+
+static void driver_going(const struct module *mod)
+{
+	struct driver *drv;
+
+	mutex_lock(&driver_lock);
+	list_for_each_entry(drv, &drivers, node) {
+		if (drv->module == mod) {
+			list_del_rcu(&drv->node);
+			kfree_rcu(drv, rcu);
+			break;
+		}
+	}
+	mutex_unlock(&driver_lock);
+}
+
+static int module_event(struct notifier_block *nb, unsigned long state, void *data)
+{
+	if (state == MODULE_STATE_COMING)
+		return notifier_from_errno(driver_coming(data));
+	if (state == MODULE_STATE_GOING)
+		driver_going(data);
+	return NOTIFY_OK;
+}
+
+static struct notifier_block module_nb = {
+	.notifier_call = module_event,
+};
+
+static int __init vsext_hook_init(void)
+{
+	return register_module_notifier(&module_nb);
+}
+
+/* Nothing depends on us any more, so nobody is registered and no driver is listed. */
+static void __exit vsext_hook_exit(void)
+{
+	unregister_module_notifier(&module_nb);
+}
+
+module_init(vsext_hook_init);
+module_exit(vsext_hook_exit);
+
+MODULE_DESCRIPTION("Receive hook between patched NIC drivers and vsext");
+MODULE_LICENSE("GPL");
