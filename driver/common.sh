@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# What the driver scripts share: the table of NICs, and where kernels are found.
+
+driver_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+top=$(dirname "$driver_dir")
+# The headers' makefile must not take over what the caller's make was given.
+unset MAKEFLAGS MFLAGS MAKEOVERRIDES
+
+die() {
+	echo "${0##*/}: $*" >&2
+	exit 1
+}
+
+need() {
+	command -v "$1" >/dev/null || die "$1 is missing; install the package $2."
+}
+
+nic_names() {
+	awk '!/^#/ && NF { print $1 }' "$driver_dir/nics"
+}
+
+# Sets nic_dir, nic_files and nic_beside.
+nic_load() {
+	local line
+	line=$(awk -v nic="$1" '!/^#/ && $1 == nic { print $2, $3, $4 }' "$driver_dir/nics")
+	[ -n "$line" ] ||
+		die "NIC '$1' is unknown; known are $(nic_names | paste -sd' ')."
+	read -r nic_dir nic_files nic_beside <<<"$line"
+}
+
+# Debian names its package's version in the kernel's build string.
+running_version() {
+	uname -v | sed -n 's/.*Debian \([^ ]*\).*/\1/p'
+}
+
+# Prints the directory of the running kernel's headers.
+running_headers() {
+	local dir
+	dir=/lib/modules/$(uname -r)/build
+	[ -e "$dir/Makefile" ] ||
+		die "The headers of the running kernel are missing; install linux-headers-$(uname -r)."
+	realpath "$dir"
+}
+
+# Prints the tarball of the source package $1 in version $2; it may be downloaded to $3.
+source_tarball() {
+	local package=$1 version=$2 dir=$3 tar=/usr/src/$1.tar.xz
+	if [ -e "$tar" ] &&
+	   [ "$(dpkg-query -W -f '${Version}' "$package" 2>/dev/null)" = "$version" ]; then
+		echo "$tar"
+		return
+	fi
+	echo "Downloading $package $version" >&2
+	(cd "$dir" && apt-get -qq -o APT::Sandbox::User=root download "$package=$version" >&2) ||
+		die "No source of the running kernel: $package $version is neither installed nor in apt's sources; run apt-get update, or boot the newest kernel."
+	dpkg-deb -x "$dir/${package}_"*.deb "$dir/package"
+	echo "$dir/package$tar"
+}
+
+# Prints a directory that holds drivers/net of the running kernel.
+running_source() {
+	local version series cache dir tmp tar
+	version=$(running_version)
+	[ -n "$version" ] ||
+		die "The running kernel $(uname -r) is not a Debian kernel, so its driver source is not known; choose a kernel with KVER=6.1 or KVER=6.12."
+	series=$(uname -r | cut -d. -f1,2)
+	cache=${XDG_CACHE_HOME:-$HOME/.cache}/vsext/source
+	dir=$cache/$version
+	if [ ! -d "$dir" ]; then
+		mkdir -p "$cache"
+		tmp=$(mktemp -d "$cache/.new.XXXXXX")
+		tar=$(source_tarball "linux-source-$series" "$version" "$tmp") ||
+			{ rm -rf "$tmp"; exit 1; }
+		mkdir "$tmp/tree"
+		tar -xJf "$tar" -C "$tmp/tree" --strip-components=1 "linux-source-$series/drivers/net" ||
+			{ rm -rf "$tmp"; die "$tar cannot be unpacked."; }
+		mv -T "$tmp/tree" "$dir"
+		rm -rf "$tmp"
+	fi
+	echo "$dir"
+}
+
+# kernel_dir KVER headers|source
+kernel_dir() {
+	case $1 in
+	running) "running_$2" ;;
+	*)	"$top/tools/lab/kernel" "$1" "$2" ||
+			die "There are no $2 for kernel '$1'; KVER is running, 6.1 or 6.12." ;;
+	esac
+}
+
+# The name of the directory of stored patches: 6.1, 6.12 ...
+kernel_series() {
+	case $1 in
+	running) uname -r | cut -d. -f1,2 ;;
+	*) echo "$1" ;;
+	esac
+}
+
+# copy_source SOURCE DEST: the files of the loaded NIC, in the kernel's layout.
+copy_source() {
+	local dir
+	[ -d "$1/$nic_dir" ] || die "The kernel source has no $nic_dir."
+	for dir in "$nic_dir" "$nic_beside"; do
+		[ "$dir" != - ] || continue
+		mkdir -p "$2/$dir"
+		if [ "$dir" = "$nic_dir" ] && [ "$nic_files" != '*' ]; then
+			cp -p "$1/$dir/$nic_files" "$2/$dir/"
+		else
+			cp -pr "$1/$dir/." "$2/$dir/"
+		fi
+	done
+}
+
+# Every receive path of the tree in $1 goes through the hook, and there is one.
+check_source() {
+	local left
+	find "$1" -name '*.[ch]' -exec grep -qE 'vsext_gro_(receive|frags)' {} + ||
+		return 1
+	left=$(find "$1" -name '*.[ch]' -exec "$driver_dir/unhooked" {} +) || {
+		echo "$left" >&2
+		return 1
+	}
+}
+
+# What a patch changes, without the places.
+changed_lines() {
+	grep '^[-+]' "$1" | grep -vE '^(---|\+\+\+) '
+}

@@ -1,0 +1,62 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The gate passes the patched driver, and fails when any one hunk of the patch is
+# missing, or all of them. Each variant is built for real.
+
+set -euo pipefail
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+# shellcheck source=tests/driver/tap.sh
+. "$top/tests/driver/tap.sh"
+
+kver=${1:-6.1}
+nics=${*:2}
+: "${nics:=virtio_net igb}"
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+headers=$("$top/tools/lab/kernel" "$kver" headers)
+out=$top/build/driver/$kver
+# shellcheck disable=SC2086
+"$top/driver/build" "$kver" $nics >"$work/log" || { cat "$work/log"; exit 1; }
+
+# compile NIC: in the copy of its tree, as driver/build does.
+compile() {
+	make -C "$headers" M="$dir" -j"$(nproc)" CONFIG_DEBUG_INFO_BTF_MODULES= \
+		KBUILD_EXTRA_SYMBOLS="$out/Module.symvers" KCFLAGS="-I$out/hook" modules \
+		>"$work/log" 2>&1 || tail -n 3 "$work/log" >&2
+	[ -e "$dir/$1.ko" ]
+}
+
+# hunk PATCH N: a patch with nothing but the Nth hunk.
+hunk() {
+	awk -v want="$2" '
+		/^--- / { old = $0; next }
+		/^\+\+\+ / { new = $0; next }
+		/^@@ / { n++; if (n == want) print old "\n" new }
+		n == want' "$1"
+}
+
+for nic in $nics; do
+	patch=$top/driver/patches/$kver/$nic.patch
+	rm -rf "$work/tree"
+	cp -pr "$out/$nic" "$work/tree"
+	dir=$work/tree/$(awk -v nic="$nic" '$1 == nic { print $2 }' "$top/driver/nics")
+
+	check "$nic: patched, passes" "$top/driver/gate" "$dir/$nic.ko"
+	for n in $(seq "$(grep -c '^@@' "$patch")"); do
+		hunk "$patch" "$n" >"$work/hunk"
+		! grep -q '^+#include' "$work/hunk" || continue
+		rm -f "$dir/$nic.ko"
+		patch -R -s -d "$work/tree" -p1 -F0 <"$work/hunk"
+		check "$nic: hunk $n taken out, builds" compile "$nic"
+		check "$nic: hunk $n taken out, fails" refuses "$top/driver/gate" "$dir/$nic.ko"
+		patch -s -d "$work/tree" -p1 -F0 <"$work/hunk"
+	done
+	rm -f "$dir/$nic.ko"
+	patch -R -s -d "$work/tree" -p1 -F0 <"$patch"
+	check "$nic: unpatched, builds" compile "$nic"
+	check "$nic: unpatched, fails" refuses "$top/driver/gate" "$dir/$nic.ko"
+done
+check 'not a module: one clear sentence' says 'gate: .* does not exist' "$top/driver/gate" "$work/none.ko"
+finish
