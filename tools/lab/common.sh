@@ -23,3 +23,22 @@ need() {
 	command -v "$1" >/dev/null ||
 		die "'$1' is missing; install it with: apt-get install $2"
 }
+
+# Where the cpu controller is: prints its mount point, or fails.
+cgroup_v1() {
+	awk '$3 == "cgroup" && $4 ~ /(^|,)cpu(,|$)/ { print $2; found = 1; exit }
+	     END { exit !found }' /proc/mounts
+}
+
+cgroup_v2() {
+	local root
+
+	root=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)
+	[[ $root && " $(<"$root/cgroup.controllers") " == *" cpu "* ]] || return 1
+	printf '%s\n' "$root"
+}
+
+# lab_group PID: the cgroup of the lab whose QEMU that is.
+lab_group() {
+	printf 'vsext-lab-%s\n' "$1"
+}

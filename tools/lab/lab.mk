@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Static: the same file runs on the host and, from the initramfs, in any guest.
+build/lab/link: $(wildcard tools/lab/link/*.[ch])
+	@mkdir -p $(@D)
+	$(CC) -static -O2 -Wall -Wextra -o $@.$$$$ $(filter %.c,$^) && mv $@.$$$$ $@
+
+.PHONY: lab
+lab: build/lab/link
+	@tools/lab/shell $(LAB_ARGS)
