@@ -204,17 +204,25 @@ static bool finished(int64_t elapsed)
 	return limit;
 }
 
-/* Flows take turns batch by batch, so none waits for another's whole tick. */
+/*
+ * Flows take turns batch by batch, so none waits for another's whole tick, and
+ * take turns at being first, or a full ring would always hit the same one.
+ */
 static void send_due(int64_t elapsed)
 {
+	static int first;
 	bool more = true;
 	int i;
 
 	while (more && !stopped) {
 		more = false;
-		for (i = 0; i < nflows; i++)
-			more |= send_some(&flows[i], due_at(&flows[i], elapsed));
+		for (i = 0; i < nflows; i++) {
+			struct flow *f = &flows[(first + i) % nflows];
+
+			more |= send_some(f, due_at(f, elapsed));
+		}
 	}
+	first = (first + 1) % nflows;
 }
 
 static void run(int64_t start, uint64_t *ticks, uint64_t *late)

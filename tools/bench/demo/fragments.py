@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""
+Proof by capture and tracepoint: a datagram of 8192 bytes is at least six outer
+frames, and in the vsext modes every frame of a flow is delivered on one core.
+"""
+
+import collections
+import random
+import re
+import struct
+import subprocess
+
+import traffic
+from nic import read, write
+
+TRACING = "/sys/kernel/tracing"
+PCAP = f"{traffic.RUN}/burst.pcap"
+
+
+def frames(path):
+    """(ToS, IP id) of each IPv4 frame of a capture."""
+    with open(path, "rb") as f:
+        data = f.read()
+    order = {b"\xd4\xc3\xb2\xa1": "<", b"\xa1\xb2\xc3\xd4": ">"}[data[:4]]
+    pos = 24
+    while pos + 16 <= len(data):
+        length = struct.unpack(order + "I", data[pos + 8:pos + 12])[0]
+        frame = data[pos + 16:pos + 16 + length]
+        pos += 16 + length
+        if frame[12:14] == b"\x08\x00":
+            yield frame[15], struct.unpack("!H", frame[18:20])[0]
+
+
+class Capture:
+    """tcpdump on the guest's NIC, between enter and exit."""
+
+    def __init__(self, device, source):
+        self.command = ["tcpdump", "-i", device, "-w", PCAP, "-U", "-s", "64", "-B", "16384",
+                        "-Z", "root", f"ip src host {source}"]
+
+    def __enter__(self):
+        self.process = subprocess.Popen(self.command, stderr=subprocess.PIPE, text=True)
+        for line in self.process.stderr:
+            if "listening" in line:
+                return self
+        raise RuntimeError("tcpdump did not start: " + " ".join(self.command))
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.communicate()
+
+
+class Trace:
+    """The module's deliver tracepoint, between enter and exit."""
+
+    def __enter__(self):
+        write(f"{TRACING}/buffer_size_kb", "4096")
+        write(f"{TRACING}/trace", "")
+        write(f"{TRACING}/events/vsext/vsext_deliver/enable", "1")
+        return self
+
+    def __exit__(self, *_):
+        write(f"{TRACING}/events/vsext/vsext_deliver/enable", "0")
+        self.text = read(f"{TRACING}/trace")
+
+    def cores(self):
+        """{VM id: {core: frames delivered there}}"""
+        found = collections.defaultdict(collections.Counter)
+        for m in re.finditer(r"\[(\d+)\].*vsext_deliver:.*\bvm_id=(\d+)", self.text):
+            found[int(m[2])][int(m[1])] += 1
+        return found
+
+
+def burst(demo, mode):
+    """One light burst in a vsext mode: frames per datagram and cores per VM."""
+    conf, c = demo.conf, demo.conf["capture"]
+    ports = random.sample(range(32768, 61000), len(conf["vm"]))
+    demo.enter(mode)
+    demo.settle(mode, ports, c["size"])
+    with Capture(demo.nic.name, conf["traffic"]["host"]), Trace() as trace:
+        traffic.send(conf, ports, c["size"], f"pps={c['pps']}", "-m", "-n", str(c["datagrams"]))
+    captured = list(frames(PCAP))
+    cores = trace.cores()
+    result = []
+    for vm in conf["vm"]:
+        per_datagram = collections.Counter(ident for tos, ident in captured if tos == vm["tos"])
+        counts = per_datagram.values()
+        result.append({"vm": vm["id"], "datagrams_sent": c["datagrams"], "datagrams": len(counts),
+                       "frames": sum(counts), "frames_per_datagram_min": min(counts, default=0),
+                       "frames_per_datagram_max": max(counts, default=0),
+                       "delivered_on_core": {str(k): n for k, n in sorted(cores[vm["id"]].items())}})
+    return result
+
+
+def check(demo):
+    return [{"mode": mode, "vm": burst(demo, mode)} for mode in demo.conf["capture"]["modes"]]

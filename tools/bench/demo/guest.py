@@ -1,0 +1,189 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""
+Runs in the lab's guest: every mode of demo.conf, interleaved, on real traffic.
+
+usage: guest.py NIC KVER OUTDIR
+
+Leaves result.json, tcp.json and fragments.json in OUTDIR.
+"""
+
+import json
+import os
+import platform
+import random
+import sys
+import time
+
+import fragments
+import nic as nic_
+import settings
+import switch
+import tcp
+import traffic
+import vsext
+
+SETTLE_TRIES = 20
+
+
+def say(text):
+    print(text, flush=True)
+
+
+class Demo:
+    def __init__(self, conf, device, out):
+        self.conf = conf
+        self.out = out
+        self.nic = nic_.Nic(device)
+        self.kernel = ".".join(platform.release().split(".")[:2])
+        self.vm_cores = {vm["core"] for vm in conf["vm"]}
+        self.results = []
+
+    @staticmethod
+    def host_device():
+        return "lab0"
+
+    def enter(self, mode):
+        """The mode's IRQ layout, RPS masks and rules, nothing left of the one before."""
+        m = self.conf["mode"][mode]
+        vsext.off()
+        self.nic.set_rps("0")
+        self.nic.set_irqs(m["irq"])
+        self.nic.set_rps(m.get("rps", "0"))
+        if "flows" in m:
+            vsext.attach(self.nic.name, m["flows"])
+
+    def settle(self, mode, ports, size):
+        """
+        An affinity takes effect at the next interrupt, so light traffic goes
+        before every measurement until each flow's interrupts are where they
+        belong. Returns the RX queue of each flow.
+        """
+        t = self.conf["traffic"]
+        irq = self.conf["mode"][mode]["irq"]
+        queues = []
+        for vm, port in zip(self.conf["vm"], ports):
+            for _ in range(SETTLE_TRIES):
+                before = self.nic.interrupts()
+                traffic.send_one(self.conf, vm, port, size, t["probe_pps"], t["probe_packets"])
+                landed = self.nic.landed(before, self.nic.interrupts())
+                if landed and landed[1] == irq[landed[0] % len(irq)]:
+                    break
+            else:
+                raise RuntimeError(f"mode {mode}: the interrupts of VM {vm['id']}'s flow landed on "
+                                   f"{landed}, not where smp_affinity puts them")
+            queues.append(landed[0])
+        return queues
+
+    def collision(self, mode, queues):
+        """What RSS does to these two flows: none, flow (one queue), vm (a VM's core) or both."""
+        irq = self.conf["mode"][mode]["irq"]
+        same = len(set(queues)) < len(queues)
+        on_vm = any(irq[q % len(irq)] in self.vm_cores for q in queues)
+        return {(False, False): "none", (True, False): "flow",
+                (False, True): "vm", (True, True): "flow+vm"}[same, on_vm]
+
+    def counters(self):
+        rows = nic_.softnet()
+        return {"processed": [p for p, _ in rows], "backlog": sum(d for _, d in rows),
+                "nic": self.nic.drops(), "reassembly": nic_.reassembly_failures(),
+                "vsext": vsext.delivered()}
+
+    def measure(self, mode, size, number, ports):
+        self.enter(mode)
+        queues = self.settle(mode, ports, size)
+        before = self.counters()
+        offered, vms, socket_drops = traffic.measure(self.conf, ports, size)
+        after = self.counters()
+
+        def delta(key):
+            if isinstance(after[key], list):
+                return [a - b for a, b in zip(after[key], before[key])]
+            return after[key] - before[key]
+
+        result = {
+            "kernel": self.kernel, "nic": self.nic.driver, "mode": mode, "size": size,
+            "round": number, "offered_mbps": offered, "vm": vms,
+            "core_packets": delta("processed"), "vsext_core_packets": delta("vsext"),
+            "ports": ports, "queues": queues,
+            "drops": {"nic": delta("nic"), "backlog": delta("backlog"),
+                      "reassembly": delta("reassembly"), "socket": socket_drops},
+        }
+        if mode in ("rss", "vsext-rss"):
+            result["collision"] = self.collision(mode, queues)
+        self.results.append(result)
+        return result
+
+    def save(self, name, data):
+        path = f"{self.out}/{name}"
+        with open(f"{path}.new", "w") as f:
+            if isinstance(data, list):
+                f.write("[\n" + ",\n".join(json.dumps(d) for d in data) + "\n]\n")
+            else:
+                json.dump(data, f, indent=1)
+                f.write("\n")
+        os.rename(f"{path}.new", path)
+
+
+def plan(conf, rng):
+    """[(round, size, mode, ports)]: modes in random order, ports new in each round."""
+    steps = []
+    most = max(s["rounds"] for s in conf["size"].values())
+    for number in range(1, most + 1):
+        for size, s in conf["size"].items():
+            if number > s["rounds"]:
+                continue
+            ports = rng.sample(range(32768, 61000), len(conf["vm"]))
+            modes = list(conf["mode"])
+            rng.shuffle(modes)
+            steps += [(number, size, mode, ports) for mode in modes]
+    return steps
+
+
+def progress(step, steps, began, demo, result):
+    done = step + 1
+    left = (time.monotonic() - began) / done * (len(steps) - done)
+    total = sum(vm["mbps"] for vm in result["vm"])
+    loss = " / ".join(f"{vm['loss_pct']:.1f}" for vm in result["vm"])
+    cores = " ".join(f"{n:>7}" for n in result["core_packets"])
+    say(f"[{done:>2}/{len(steps)}] round {result['round']}  {result['size']:>4} B  "
+        f"{result['mode']:<10} {total:7.1f} of {result['offered_mbps']:6.1f} Mb/s  "
+        f"loss {loss:>11} %  packets per core {cores}  {result.get('collision', ''):<7} "
+        f"{int(left) // 60}:{int(left) % 60:02d} left")
+
+
+def run(demo, steps):
+    began = time.monotonic()
+    for step, (number, size, mode, ports) in enumerate(steps):
+        result = demo.measure(mode, size, number, ports)
+        demo.save("result.json", demo.results)
+        progress(step, steps, began, demo, result)
+
+
+def main():
+    if len(sys.argv) != 4:
+        sys.exit(__doc__.strip())
+    driver, kver, out = sys.argv[1:]
+    os.sched_setaffinity(0, {1})
+    conf = settings.load()
+    say(f"the guest runs Linux {platform.release()}; loading the patched {driver}, "
+        f"starting Open vSwitch and {len(conf['vm'])} VMs")
+    vsext.load_driver(driver, kver)
+    switch.run("lab-up")
+    if any("flows" in m for m in conf["mode"].values()):
+        vsext.load_module(kver)
+    switch.build(conf, traffic.OUTER_MAC)
+    demo = Demo(conf, switch.run("lab-nic", "0").strip(), out)
+    traffic.on_host("throttle", str(conf["lab"]["quota"]))
+    seed = int(os.environ.get("DEMO_SEED") or time.time_ns() % 1000000)
+    steps = plan(conf, random.Random(seed))
+    say(f"{len(steps)} measurements of {conf['traffic']['seconds']} s in random order (DEMO_SEED={seed})")
+    demo.save("run.json", {"seed": seed, "kernel": platform.release(), "nic": demo.nic.driver,
+                           "queues": len(demo.nic.irqs), "settings": conf})
+    run(demo, steps)
+    demo.save("fragments.json", fragments.check(demo))
+    demo.save("tcp.json", tcp.run(demo))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""demo.conf and what the environment changes of it."""
+
+import os
+import tomllib
+
+CONF = os.path.join(os.path.dirname(__file__), "..", "demo.conf")
+
+
+class SettingsError(Exception):
+    pass
+
+
+def load(env=os.environ):
+    """The settings as a dict, with DEMO_ROUNDS, DEMO_SIZES and DEMO_MODES applied."""
+    with open(CONF, "rb") as f:
+        conf = tomllib.load(f)
+    conf["size"] = {int(k): v for k, v in conf["size"].items()}
+    if env.get("DEMO_SIZES"):
+        conf["size"] = _choose("DEMO_SIZES", env, conf["size"], int)
+    if env.get("DEMO_MODES"):
+        conf["mode"] = _choose("DEMO_MODES", env, conf["mode"], str)
+    if env.get("DEMO_ROUNDS"):
+        for size in conf["size"].values():
+            size["rounds"] = _rounds(env["DEMO_ROUNDS"])
+    for part in "tcp", "capture":
+        conf[part]["modes"] = [m for m in conf[part]["modes"] if m in conf["mode"]]
+    return conf
+
+
+def _rounds(text):
+    if not text.isdigit() or int(text) == 0:
+        raise SettingsError(f"DEMO_ROUNDS='{text}' is not a number of rounds; say for instance DEMO_ROUNDS=1.")
+    return int(text)
+
+
+def _choose(name, env, known, kind):
+    """The entries of known that the variable lists, in its order."""
+    chosen = {}
+    for word in env[name].replace(",", " ").split():
+        key = kind(word) if kind is str or word.isdigit() else word
+        if key not in known:
+            raise SettingsError(f"{name} names '{word}', which demo.conf does not have; "
+                                f"choose from: {' '.join(map(str, known))}.")
+        chosen[key] = known[key]
+    return chosen
+
+
+def rate(size, conf):
+    """How udpsend is told the rate of one VM's flow."""
+    s = conf["size"][size]
+    return f"mbps={s['mbps']}" if "mbps" in s else f"pps={s['pps']}"
