@@ -1,0 +1,481 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <netlink/genl/genl.h>
+
+#include "ctl.h"
+
+/* Flow text may come as several words. NULL: out of memory. */
+static char *join(int n, char **word)
+{
+	size_t size = 1;
+	char *text;
+	int i;
+
+	for (i = 0; i < n; i++)
+		size += strlen(word[i]) + 1;
+	text = calloc(1, size);
+	for (i = 0; text && i < n; i++) {
+		if (i)
+			strcat(text, " ");
+		strcat(text, word[i]);
+	}
+	return text;
+}
+
+static int wrong_text(struct ctl *ctl, const char *text, const struct complaint *wrong)
+{
+	ctl_fail(ctl, EXIT_USAGE, "%s", wrong->why);
+	flowtext_point(text, wrong->at, stderr);
+	return EXIT_USAGE;
+}
+
+static int wrong_word(struct ctl *ctl, const char *text, struct span at, const char *why)
+{
+	struct complaint wrong = { .at = at };
+
+	snprintf(wrong.why, sizeof(wrong.why), "%s", why);
+	return wrong_text(ctl, text, &wrong);
+}
+
+static int unknown_rule(struct ctl *ctl)
+{
+	return ctl_fail(ctl, EXIT_KERNEL,
+			"the kernel has a rule of a kind that this version does not know; use the vsextctl that came with the module");
+}
+
+static int put_rule(const struct flow *flow, struct nl_msg *msg)
+{
+	if (nla_put_u16(msg, VSEXT_FLOW_A_PRIORITY, flow->priority) ||
+	    nla_put_u8(msg, VSEXT_FLOW_A_ACTION, flow->action))
+		return -1;
+	if (flow->cookie && nla_put_u64(msg, VSEXT_FLOW_A_COOKIE, flow->cookie))
+		return -1;
+	if (flow->action != VSEXT_ACT_CORE)
+		return 0;
+	return nla_put_u32(msg, VSEXT_FLOW_A_CORE, flow->core);
+}
+
+static int no_memory(struct ctl *ctl)
+{
+	return ctl_fail(ctl, EXIT_KERNEL, "out of memory");
+}
+
+static int build_rule(struct ctl *ctl, int n, char **word, struct command *command, bool replace)
+{
+	struct nl_msg *msg = command->msg;
+	struct complaint wrong;
+	struct nlattr *nest;
+	struct flow flow;
+
+	command->text = join(n, word);
+	if (!command->text)
+		return no_memory(ctl);
+	if (flowtext_parse(command->text, &flow, &wrong))
+		return wrong_text(ctl, command->text, &wrong);
+	if (!flow.action_at.len)
+		return wrong_word(ctl, command->text, (struct span){ strlen(command->text), 0 },
+				  "expected actions=irq:auto, irq:vm, irq:local or irq: with a core number");
+	nest = nla_nest_start(msg, VSEXT_A_FLOW);
+	if (!nest || match_put(&flow.match, msg, VSEXT_FLOW_A_MATCH) || put_rule(&flow, msg) ||
+	    (replace && nla_put_flag(msg, VSEXT_FLOW_A_REPLACE)))
+		return no_memory(ctl);
+	nla_nest_end(msg, nest);
+	return EXIT_OK;
+}
+
+static int build_add(struct ctl *ctl, int n, char **word, struct command *command)
+{
+	return build_rule(ctl, n, word, command, false);
+}
+
+static int build_replace(struct ctl *ctl, int n, char **word, struct command *command)
+{
+	return build_rule(ctl, n, word, command, true);
+}
+
+/* The text of a match; a strict one names the priority as well. */
+static int parse_match(struct ctl *ctl, const char *text, bool strict, struct flow *flow)
+{
+	struct complaint wrong;
+
+	if (flowtext_parse(text, flow, &wrong))
+		return wrong_text(ctl, text, &wrong);
+	if (flow->action_at.len)
+		return wrong_word(ctl, text, flow->action_at, "actions do not select rules");
+	if (flow->cookie_at.len)
+		return wrong_word(ctl, text, flow->cookie_at, "cookies do not select rules");
+	if (flow->priority_at.len && !strict)
+		return wrong_word(ctl, text, flow->priority_at,
+				  "priority selects a rule with 'flow del --strict' only");
+	return EXIT_OK;
+}
+
+/* Takes "--strict" out of the words. */
+static bool take_strict(int *n, char **word)
+{
+	bool strict = false;
+	int i, kept = 0;
+
+	for (i = 0; i < *n; i++) {
+		if (strcmp(word[i], "--strict"))
+			word[kept++] = word[i];
+		else
+			strict = true;
+	}
+	*n = kept;
+	return strict;
+}
+
+static int build_del(struct ctl *ctl, int n, char **word, struct command *command)
+{
+	bool strict = take_strict(&n, word);
+	struct nl_msg *msg = command->msg;
+	struct nlattr *nest;
+	struct flow flow;
+	int code;
+
+	command->text = join(n, word);
+	if (!command->text)
+		return no_memory(ctl);
+	if (!n && !strict)
+		return ctl_fail(ctl, EXIT_USAGE,
+				"del needs a match; 'flow flush' deletes every rule");
+	code = parse_match(ctl, command->text, strict, &flow);
+	if (code)
+		return code;
+	nest = nla_nest_start(msg, VSEXT_A_FLOW);
+	if (!nest || match_put(&flow.match, msg, VSEXT_FLOW_A_MATCH))
+		return no_memory(ctl);
+	if (strict && (nla_put_u16(msg, VSEXT_FLOW_A_PRIORITY, flow.priority) ||
+		       nla_put_flag(msg, VSEXT_FLOW_A_STRICT)))
+		return no_memory(ctl);
+	nla_nest_end(msg, nest);
+	return EXIT_OK;
+}
+
+/* The field that the attribute at @offset of the message sets, 0 if none does. */
+static unsigned int field_at(const struct command *command, unsigned int offset)
+{
+	struct nlmsghdr *head = nlmsg_hdr(command->msg);
+	struct nlattr *flow, *match, *a;
+	int rem;
+
+	flow = nlmsg_find_attr(head, GENL_HDRLEN, VSEXT_A_FLOW);
+	match = flow ? nla_find(nla_data(flow), nla_len(flow), VSEXT_FLOW_A_MATCH) : NULL;
+	if (!match)
+		return 0;
+	nla_for_each_nested(a, match, rem) {
+		if ((size_t)((char *)a - (char *)head) == offset)
+			return nla_type(a) <= VSEXT_M_MAX ? nla_type(a) : 0;
+	}
+	return 0;
+}
+
+static int rule_attr_at(const struct command *command, unsigned int offset)
+{
+	struct nlmsghdr *head = nlmsg_hdr(command->msg);
+	struct nlattr *flow = nlmsg_find_attr(head, GENL_HDRLEN, VSEXT_A_FLOW), *a;
+	int rem;
+
+	if (!flow)
+		return 0;
+	nla_for_each_nested(a, flow, rem) {
+		if ((size_t)((char *)a - (char *)head) == offset)
+			return nla_type(a);
+	}
+	return 0;
+}
+
+static void point(const struct command *command, unsigned int offset)
+{
+	unsigned int attr = field_at(command, offset);
+	struct complaint wrong;
+	struct span at = { 0 };
+	struct flow flow;
+
+	if (flowtext_parse(command->text, &flow, &wrong))
+		return;
+	if (attr) {
+		at = flow.where[attr];
+	} else {
+		switch (rule_attr_at(command, offset)) {
+		case VSEXT_FLOW_A_ACTION:
+		case VSEXT_FLOW_A_CORE:
+			at = flow.action_at;
+			break;
+		case VSEXT_FLOW_A_PRIORITY:
+			at = flow.priority_at;
+			break;
+		}
+	}
+	if (at.len)
+		flowtext_point(command->text, at, stderr);
+}
+
+static int build_flush(struct ctl *ctl, const struct arg *args, struct command *command)
+{
+	struct match everything = { 0 };
+	struct nlattr *nest;
+
+	(void)args;
+	nest = nla_nest_start(command->msg, VSEXT_A_FLOW);
+	if (!nest || match_put(&everything, command->msg, VSEXT_FLOW_A_MATCH))
+		return no_memory(ctl);
+	nla_nest_end(command->msg, nest);
+	return EXIT_OK;
+}
+
+struct rules {
+	size_t n, room;
+	struct rule {
+		uint16_t priority;
+		struct nlattr *nest;
+		struct nlattr *match;	/* within nest, may be NULL */
+	} *rule;
+};
+
+static int collect(struct nlattr **top, void *arg)
+{
+	struct rules *rules = arg;
+	struct nlattr *nest = top[VSEXT_A_FLOW];
+	struct rule *rule;
+
+	if (!nest)
+		return -1;
+	if (rules->n == rules->room) {
+		rules->room = rules->room ? 2 * rules->room : 64;
+		rule = realloc(rules->rule, rules->room * sizeof(*rule));
+		if (!rule)
+			return -1;
+		rules->rule = rule;
+	}
+	rule = &rules->rule[rules->n];
+	rule->nest = malloc(nla_total_size(nla_len(nest)));
+	if (!rule->nest)
+		return -1;
+	memcpy(rule->nest, nest, nla_attr_size(nla_len(nest)));
+	nest = rule->nest;
+	rule->priority = attr_number(nla_find(nla_data(nest), nla_len(nest),
+					      VSEXT_FLOW_A_PRIORITY));
+	rule->match = nla_find(nla_data(nest), nla_len(nest), VSEXT_FLOW_A_MATCH);
+	rules->n++;
+	return 0;
+}
+
+static void rules_free(struct rules *rules)
+{
+	while (rules->n)
+		free(rules->rule[--rules->n].nest);
+	free(rules->rule);
+}
+
+/* The kernel's order depends on history; that of a saved file must not. */
+static int compare(const void *a, const void *b)
+{
+	const struct rule *x = a, *y = b;
+	int xlen, ylen;
+
+	if (x->priority != y->priority)
+		return x->priority > y->priority ? -1 : 1;
+	xlen = x->match ? nla_len(x->match) : 0;
+	ylen = y->match ? nla_len(y->match) : 0;
+	if (xlen != ylen)
+		return xlen > ylen ? -1 : 1;
+	return xlen ? memcmp(nla_data(x->match), nla_data(y->match), xlen) : 0;
+}
+
+static int get_rules(struct ctl *ctl, const struct match *match, struct rules *rules)
+{
+	struct nl_msg *msg = session_message(VSEXT_CMD_FLOW_GET);
+	struct nlattr *nest;
+	int code;
+
+	nest = msg ? nla_nest_start(msg, VSEXT_A_FLOW) : NULL;
+	if (!nest || match_put(match, msg, VSEXT_FLOW_A_MATCH)) {
+		nlmsg_free(msg);
+		return no_memory(ctl);
+	}
+	nla_nest_end(msg, nest);
+	code = ctl_get(ctl, msg, true, collect, rules);
+	if (!code && rules->n)
+		qsort(rules->rule, rules->n, sizeof(*rules->rule), compare);
+	return code;
+}
+
+static int read_rule(struct nlattr *nest, struct flow *flow, struct nlattr **attr)
+{
+	memset(flow, 0, sizeof(*flow));
+	if (!nest_parse(nest, attr, VSEXT_FLOW_A_MAX))
+		return -1;
+	if (attr[VSEXT_FLOW_A_MATCH] && match_get(&flow->match, attr[VSEXT_FLOW_A_MATCH]))
+		return -1;
+	flow->priority = attr_number(attr[VSEXT_FLOW_A_PRIORITY]);
+	flow->cookie = attr_number(attr[VSEXT_FLOW_A_COOKIE]);
+	flow->action = attr_number(attr[VSEXT_FLOW_A_ACTION]);
+	flow->core = attr_number(attr[VSEXT_FLOW_A_CORE]);
+	return flow->action < __VSEXT_ACT_MAX ? 0 : -1;
+}
+
+/* As a line: the rule, and behind '#' what is no part of it. */
+static void show_text(struct ctl *ctl, const struct flow *flow, struct nlattr **attr)
+{
+	bool assigned = attr[VSEXT_FLOW_A_ASSIGNED];
+	const char *before = " # ";
+
+	flowtext_print(flow, stdout);
+	fputs(",actions=", stdout);
+	flowtext_print_action(flow, stdout);
+	if (flow->action == VSEXT_ACT_CORE && !assigned)
+		fputs("(offline)", stdout);
+	if (flow->action != VSEXT_ACT_CORE && assigned) {
+		printf("%score %" PRIu64, before, attr_number(attr[VSEXT_FLOW_A_ASSIGNED]));
+		before = ", ";
+	}
+	if (ctl->stats)
+		printf("%sn_packets=%" PRIu64 ", n_bytes=%" PRIu64, before,
+		       attr_number(attr[VSEXT_FLOW_A_PACKETS]),
+		       attr_number(attr[VSEXT_FLOW_A_BYTES]));
+	putchar('\n');
+}
+
+/* What @print writes, as a JSON string. */
+static void add_printed(struct print *p, const char *key, const struct flow *flow,
+			void (*print)(const struct flow *flow, FILE *to))
+{
+	char *text = NULL;
+	size_t size;
+	FILE *to = open_memstream(&text, &size);
+
+	if (!to)
+		return;
+	print(flow, to);
+	fclose(to);
+	print_string(p, key, NULL, text ? text : "");
+	free(text);
+}
+
+static void only_match(const struct flow *flow, FILE *to)
+{
+	flowtext_print_match(&flow->match, to);
+}
+
+static void show_json(struct ctl *ctl, const struct flow *flow, struct nlattr **attr)
+{
+	struct print *p = ctl->print;
+	bool assigned = attr[VSEXT_FLOW_A_ASSIGNED];
+	char cookie[20];
+
+	snprintf(cookie, sizeof(cookie), "0x%" PRIx64, flow->cookie);
+	print_object(p, NULL);
+	print_u64(p, "priority", NULL, flow->priority);
+	print_string(p, "cookie", NULL, cookie);
+	add_printed(p, "match", flow, only_match);
+	add_printed(p, "actions", flow, flowtext_print_action);
+	if (assigned)
+		print_u64(p, "core", NULL, attr_number(attr[VSEXT_FLOW_A_ASSIGNED]));
+	if (flow->action == VSEXT_ACT_CORE)
+		print_bool(p, "offline", !assigned);
+	if (ctl->stats) {
+		print_u64(p, "packets", NULL, attr_number(attr[VSEXT_FLOW_A_PACKETS]));
+		print_u64(p, "bytes", NULL, attr_number(attr[VSEXT_FLOW_A_BYTES]));
+	}
+	print_end(p);
+}
+
+static int show_rules(struct ctl *ctl, const struct rules *rules)
+{
+	struct nlattr *attr[VSEXT_FLOW_A_MAX + 1];
+	struct flow flow;
+	size_t i;
+
+	for (i = 0; i < rules->n; i++) {
+		if (read_rule(rules->rule[i].nest, &flow, attr))
+			return unknown_rule(ctl);
+		if (print_is_json(ctl->print))
+			show_json(ctl, &flow, attr);
+		else
+			show_text(ctl, &flow, attr);
+	}
+	return EXIT_OK;
+}
+
+static int show(struct ctl *ctl, int n, char **word)
+{
+	struct rules rules = { 0 };
+	struct flow flow;
+	char *text = join(n, word);
+	int code;
+
+	if (!text)
+		return no_memory(ctl);
+	code = parse_match(ctl, text, false, &flow);
+	free(text);
+	if (code)
+		return code;
+	print_array(ctl->print, NULL);
+	code = get_rules(ctl, &flow.match, &rules);
+	if (!code)
+		code = show_rules(ctl, &rules);
+	print_end(ctl->print);
+	rules_free(&rules);
+	return code;
+}
+
+int flow_save(struct ctl *ctl, FILE *to)
+{
+	struct nlattr *attr[VSEXT_FLOW_A_MAX + 1];
+	struct match everything = { 0 };
+	struct rules rules = { 0 };
+	struct flow flow;
+	int code;
+	size_t i;
+
+	code = get_rules(ctl, &everything, &rules);
+	for (i = 0; !code && i < rules.n; i++) {
+		if (read_rule(rules.rule[i].nest, &flow, attr))
+			break;
+		fputs("flow add ", to);
+		flowtext_print(&flow, to);
+		fputs(",actions=", to);
+		flowtext_print_action(&flow, to);
+		fputc('\n', to);
+	}
+	if (!code && i < rules.n)
+		code = unknown_rule(ctl);
+	rules_free(&rules);
+	return code;
+}
+
+static const struct verb verbs[] = {
+	{ .name = "show", .usage = "flow show [MATCH]", .run_words = show },
+	{ .name = "add", .usage = "flow add FLOW", .cmd = VSEXT_CMD_FLOW_ADD,
+	  .build_words = build_add, .point = point },
+	{ .name = "replace", .usage = "flow replace FLOW", .cmd = VSEXT_CMD_FLOW_ADD,
+	  .build_words = build_replace, .point = point },
+	{ .name = "del", .usage = "flow del [--strict] MATCH", .cmd = VSEXT_CMD_FLOW_DEL,
+	  .build_words = build_del, .point = point },
+	{ .name = "flush", .usage = "flow flush", .cmd = VSEXT_CMD_FLOW_DEL, .build = build_flush,
+	  .params = (const struct param []){ { } } },
+	{ }
+};
+
+const struct object flow_object = {
+	.name = "flow",
+	.help = "rules that choose the core",
+	.verbs = verbs,
+	.bare = verbs,
+	.more =
+	"\nFLOW is a rule in the syntax of ovs-ofctl(8), MATCH its match fields:\n"
+	"  'priority=10,udp,tp_dst=4789,tun_id=42,vm_id=1,actions=irq:auto'\n"
+	"Match fields, with VALUE or VALUE/MASK:\n"
+	"  in_port dl_src dl_dst dl_type dl_vlan dl_vlan_pcp vlan_tci\n"
+	"  ip ipv6 tcp udp icmp sctp tcp6 udp6 icmp6 sctp6 arp rarp\n"
+	"  nw_src nw_dst ipv6_src ipv6_dst nw_proto nw_tos ip_dscp nw_ecn tp_src tp_dst\n"
+	"  inner_ with any of these but in_port: the packet inside the tunnel\n"
+	"  tun_type tun_id vm_id vm_prio\n"
+	"Actions: irq:N irq:auto irq:vm irq:local\n",
+};

@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <netlink/genl/ctrl.h>
+#include <netlink/genl/genl.h>
+#include <netlink/netlink.h>
+
+#include "nl.h"
+
+/* One request at a time: netlink handles it within send(), so a socket needs no pipeline. */
+
+static int __attribute__((format(printf, 3, 4)))
+fail(struct session *s, int error, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(s->why, sizeof(s->why), format, args);
+	va_end(args);
+	s->result = error;
+	s->done = true;
+	return error;
+}
+
+static void explain(struct session *s, int error)
+{
+	if (error == -EPERM)
+		fail(s, error, "this needs root (CAP_NET_ADMIN in the initial user namespace)");
+	else
+		fail(s, error, "the kernel refused: %s", strerror(-error));
+}
+
+/* Takes what the kernel says from the attributes behind its verdict. */
+static void read_extack(struct session *s, struct nlattr *attr, int len)
+{
+	struct nlattr *tlv[NLMSGERR_ATTR_MAX + 1];
+
+	if (nla_parse(tlv, NLMSGERR_ATTR_MAX, attr, len, NULL) < 0)
+		return;
+	if (tlv[NLMSGERR_ATTR_OFFS] && nla_len(tlv[NLMSGERR_ATTR_OFFS]) == 4)
+		s->bad_offset = nla_get_u32(tlv[NLMSGERR_ATTR_OFFS]);
+	if (tlv[NLMSGERR_ATTR_MSG])
+		snprintf(s->why, sizeof(s->why), "%.*s", nla_len(tlv[NLMSGERR_ATTR_MSG]),
+			 (char *)nla_data(tlv[NLMSGERR_ATTR_MSG]));
+}
+
+static void verdict(struct session *s, struct nlmsghdr *head)
+{
+	struct nlmsgerr *err = nlmsg_data(head);
+	int skip = sizeof(*err);
+
+	if (err->error)
+		explain(s, err->error);
+	s->done = true;
+	if (!(head->nlmsg_flags & NLM_F_ACK_TLVS))
+		return;
+	if (!(head->nlmsg_flags & NLM_F_CAPPED))
+		skip += err->msg.nlmsg_len - NLMSG_HDRLEN;
+	if (nlmsg_datalen(head) > skip)
+		read_extack(s, nlmsg_attrdata(head, skip), nlmsg_attrlen(head, skip));
+	if (!err->error && *s->why)
+		fprintf(stderr, "vsextctl: warning: %s\n", s->why);
+}
+
+static int on_error(struct sockaddr_nl *from, struct nlmsgerr *err, void *arg)
+{
+	(void)from;
+	verdict(arg, (struct nlmsghdr *)((char *)err - NLMSG_HDRLEN));
+	return NL_STOP;
+}
+
+static int on_ack(struct nl_msg *msg, void *arg)
+{
+	verdict(arg, nlmsg_hdr(msg));
+	return NL_STOP;
+}
+
+/* A dump that failed half-way says so in its last message. */
+static int on_finish(struct nl_msg *msg, void *arg)
+{
+	struct nlmsghdr *head = nlmsg_hdr(msg);
+	struct session *s = arg;
+	int error = 0;
+
+	s->done = true;
+	if (nlmsg_datalen(head) >= (int)sizeof(error))
+		memcpy(&error, nlmsg_data(head), sizeof(error));
+	if (error >= 0)
+		return NL_STOP;
+	explain(s, error);
+	if (head->nlmsg_flags & NLM_F_ACK_TLVS)
+		read_extack(s, nlmsg_attrdata(head, sizeof(error)),
+			    nlmsg_attrlen(head, sizeof(error)));
+	return NL_STOP;
+}
+
+static int on_reply(struct nl_msg *msg, void *arg)
+{
+	struct nlattr *top[VSEXT_A_MAX + 1];
+	struct session *s = arg;
+
+	if (s->result || !s->reply)
+		return NL_OK;
+	if (genlmsg_parse(nlmsg_hdr(msg), 0, top, VSEXT_A_MAX, NULL) < 0 || s->reply(top, s->arg))
+		s->result = -EPROTO;
+	return NL_OK;
+}
+
+static void set_callbacks(struct session *s, struct nl_cb *cb)
+{
+	nl_cb_err(cb, NL_CB_CUSTOM, on_error, s);
+	nl_cb_set(cb, NL_CB_ACK, NL_CB_CUSTOM, on_ack, s);
+	nl_cb_set(cb, NL_CB_FINISH, NL_CB_CUSTOM, on_finish, s);
+	nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, on_reply, s);
+}
+
+static int find_family(struct session *s)
+{
+	s->family = genl_ctrl_resolve(s->sock, VSEXT_GENL_NAME);
+	if (s->family == -NLE_OBJ_NOTFOUND)
+		return fail(s, -ENOENT, "vsext is not loaded: run 'modprobe vsext'");
+	if (s->family < 0)
+		return fail(s, -EIO, "generic netlink does not answer: %s",
+			    nl_geterror(s->family));
+	return 0;
+}
+
+int session_open(struct session *s)
+{
+	int fd, on = 1, result;
+	struct nl_cb *cb;
+
+	memset(s, 0, sizeof(*s));
+	s->sock = nl_socket_alloc();
+	if (!s->sock)
+		return fail(s, -ENOMEM, "out of memory");
+	result = genl_connect(s->sock);
+	if (result < 0) {
+		fail(s, -EIO, "no netlink socket: %s", nl_geterror(result));
+		goto close;
+	}
+	if (find_family(s))
+		goto close;
+	fd = nl_socket_get_fd(s->sock);
+	setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof(on));
+	setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof(on));
+	setsockopt(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, &on, sizeof(on));
+	cb = nl_socket_get_cb(s->sock);
+	set_callbacks(s, cb);
+	nl_cb_put(cb);
+	return 0;
+
+close:
+	session_close(s);
+	return s->result;
+}
+
+void session_close(struct session *s)
+{
+	nl_socket_free(s->sock);
+	s->sock = NULL;
+}
+
+struct nl_msg *session_message(enum vsext_cmd cmd)
+{
+	struct nl_msg *msg = nlmsg_alloc_size(4096);
+
+	if (msg && !genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, 0, 0, 0, cmd,
+				VSEXT_GENL_VERSION)) {
+		nlmsg_free(msg);
+		return NULL;
+	}
+	return msg;
+}
+
+static int receive(struct session *s)
+{
+	int result;
+
+	while (!s->done) {
+		result = nl_recvmsgs_default(s->sock);
+		if (s->done)
+			break;
+		if (result == -NLE_DUMP_INTR)
+			return fail(s, -EAGAIN,
+				    "the table changed while it was read; run the command again");
+		if (result < 0)
+			return fail(s, -EIO, "reading from the kernel failed: %s",
+				    nl_geterror(result));
+	}
+	if (s->result == -EPROTO && !*s->why)
+		fail(s, -EPROTO,
+		     "the kernel module speaks another version of the protocol; use the vsextctl that came with it");
+	return s->result;
+}
+
+int session_get(struct session *s, struct nl_msg *msg, bool dump,
+		int (*reply)(struct nlattr *top[VSEXT_A_MAX + 1], void *arg), void *arg)
+{
+	struct nlmsghdr *head = nlmsg_hdr(msg);
+	int result;
+
+	s->reply = reply;
+	s->arg = arg;
+	s->result = 0;
+	s->done = false;
+	s->bad_offset = 0;
+	s->why[0] = '\0';
+	head->nlmsg_type = s->family;
+	head->nlmsg_flags = NLM_F_REQUEST | (dump ? NLM_F_DUMP : NLM_F_ACK);
+	result = nl_send_auto(s->sock, msg);
+	if (result < 0)
+		return fail(s, -EIO, "sending to the kernel failed: %s", nl_geterror(result));
+	return receive(s);
+}
+
+int session_do(struct session *s, struct nl_msg *msg)
+{
+	return session_get(s, msg, false, NULL, NULL);
+}
+
+int session_plain(struct session *s, enum vsext_cmd cmd)
+{
+	struct nl_msg *msg = session_message(cmd);
+	int result;
+
+	if (!msg)
+		return fail(s, -ENOMEM, "out of memory");
+	result = session_do(s, msg);
+	nlmsg_free(msg);
+	return result;
+}
+
+bool nest_parse(struct nlattr *nest, struct nlattr **table, int max)
+{
+	return nest && nla_parse_nested(table, max, nest, NULL) >= 0;
+}
+
+uint64_t attr_number(const struct nlattr *attr)
+{
+	uint64_t wide;
+
+	if (!attr)
+		return 0;
+	switch (nla_len(attr)) {
+	case 1:
+		return nla_get_u8(attr);
+	case 2:
+		return nla_get_u16(attr);
+	case 4:
+		return nla_get_u32(attr);
+	case 8:
+		memcpy(&wide, nla_data(attr), sizeof(wide));
+		return wide;
+	}
+	return 0;
+}

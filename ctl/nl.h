@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A generic netlink session with the kernel's family "vsext". */
+#ifndef CTL_NL_H
+#define CTL_NL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <netlink/attr.h>
+#include <netlink/msg.h>
+
+#include <linux/vsext.h>
+
+struct session {
+	struct nl_sock *sock;	/* NULL: not open */
+	int family;
+	int result;		/* 0 or a negative errno */
+	bool done;
+	uint32_t bad_offset;	/* of the attribute refused in the request, 0 unknown */
+	char why[512];		/* one sentence for a result that is not 0 */
+	int (*reply)(struct nlattr *top[VSEXT_A_MAX + 1], void *arg);
+	void *arg;
+};
+
+/*
+ * All return 0 or a negative errno with @session->why set. A session stays
+ * usable after a refusal; closing it takes back an open transaction.
+ */
+int session_open(struct session *session);
+void session_close(struct session *session);
+
+/* A message for one command; the family is filled in when it is sent. */
+struct nl_msg *session_message(enum vsext_cmd cmd);
+/* Sends @msg and waits for the kernel's verdict. The caller keeps @msg. */
+int session_do(struct session *session, struct nl_msg *msg);
+/* The same for a command that replies; @reply is called for each reply. */
+int session_get(struct session *session, struct nl_msg *msg, bool dump,
+		int (*reply)(struct nlattr *top[VSEXT_A_MAX + 1], void *arg), void *arg);
+/* A command without attributes. */
+int session_plain(struct session *session, enum vsext_cmd cmd);
+
+/* Attributes of a nest by type; NULL ones are absent. Returns false if malformed. */
+bool nest_parse(struct nlattr *nest, struct nlattr **table, int max);
+/* Numbers of an attribute of any width in host order; 0 if absent. */
+uint64_t attr_number(const struct nlattr *attr);
+
+#endif
