@@ -24,7 +24,7 @@
 #include "vsext_hook.h"
 
 #ifndef CONFIG_MODULE_UNLOAD
-#error "vsext_hook needs a kernel with CONFIG_MODULE_UNLOAD: without it a module's dependencies are not recorded."
+#error "CONFIG_MODULE_UNLOAD is missing: without it no module's dependencies are known."
 #endif
 
 struct driver {
@@ -53,7 +53,7 @@ void vsext_hook_no_flush(struct napi_struct *napi)
 {
 }
 
-DEFINE_STATIC_KEY_FALSE(vsext_hook_on);
+struct static_key_false vsext_hook_on = STATIC_KEY_FALSE_INIT;
 EXPORT_SYMBOL_GPL(vsext_hook_on);
 
 /*
@@ -67,21 +67,36 @@ EXPORT_STATIC_CALL_GPL(vsext_hook_frags);
 DEFINE_STATIC_CALL(vsext_hook_flush, vsext_hook_no_flush);
 EXPORT_STATIC_CALL_GPL(vsext_hook_flush);
 
-static void set_calls(const struct vsext_hook_ops *ops)
+static const struct vsext_hook_ops none = {
+	.receive = vsext_hook_no_receive,
+	.frags = vsext_hook_no_frags,
+	.flush = vsext_hook_no_flush,
+};
+
+static void set_staging(const struct vsext_hook_ops *ops)
 {
 	lockdep_assert_held(&ops_lock);
 	static_call_update(vsext_hook_receive, ops->receive);
 	static_call_update(vsext_hook_frags, ops->frags);
-	static_call_update(vsext_hook_flush, ops->flush);
 }
 
-static void set_key(bool on)
+/*
+ * Call sites change one after the other. So flushing is on everywhere before the
+ * first packet can be staged, and stays on until no poll is left that staged one.
+ */
+static void turn_on(void)
 {
 	lockdep_assert_held(&ops_lock);
-	if (on)
-		static_branch_enable(&vsext_hook_on);
-	else
-		static_branch_disable(&vsext_hook_on);
+	static_branch_enable(&vsext_hook_on);
+	set_staging(registered);
+}
+
+static void turn_off(void)
+{
+	lockdep_assert_held(&ops_lock);
+	set_staging(&none);
+	synchronize_net();
+	static_branch_disable(&vsext_hook_on);
 }
 
 int vsext_hook_register(const struct vsext_hook_ops *ops)
@@ -96,7 +111,7 @@ int vsext_hook_register(const struct vsext_hook_ops *ops)
 		err = -EBUSY;
 	} else {
 		registered = ops;
-		set_calls(ops);
+		static_call_update(vsext_hook_flush, ops->flush);
 	}
 	mutex_unlock(&ops_lock);
 	return err;
@@ -109,19 +124,13 @@ static void noop(void *unused)
 
 void vsext_hook_unregister(const struct vsext_hook_ops *ops)
 {
-	static const struct vsext_hook_ops none = {
-		.receive = vsext_hook_no_receive,
-		.frags = vsext_hook_no_frags,
-		.flush = vsext_hook_no_flush,
-	};
-
 	mutex_lock(&ops_lock);
 	if (WARN_ON_ONCE(registered != ops)) {
 		mutex_unlock(&ops_lock);
 		return;
 	}
-	set_key(false);
-	set_calls(&none);
+	turn_off();
+	static_call_update(vsext_hook_flush, none.flush);
 	registered = NULL;
 	mutex_unlock(&ops_lock);
 
@@ -134,8 +143,10 @@ EXPORT_SYMBOL_GPL(vsext_hook_unregister);
 void vsext_hook_enable(bool on)
 {
 	mutex_lock(&ops_lock);
-	if (!WARN_ON_ONCE(on && !registered))
-		set_key(on);
+	if (!on)
+		turn_off();
+	else if (!WARN_ON_ONCE(!registered))
+		turn_on();
 	mutex_unlock(&ops_lock);
 }
 EXPORT_SYMBOL_GPL(vsext_hook_enable);

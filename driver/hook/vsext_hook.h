@@ -16,7 +16,7 @@
 #include <net/gro.h>
 
 #ifdef CONFIG_PREEMPT_RT
-#error "vsext does not support PREEMPT_RT kernels: receive polls are preemptible there; build for a kernel without it."
+#error "PREEMPT_RT is not supported: receive polls are preemptible; choose another kernel."
 #endif
 
 /**
@@ -44,7 +44,7 @@ struct vsext_hook_ops {
 int vsext_hook_register(const struct vsext_hook_ops *ops);
 /* Turns the hook off; on return no core is inside any of @ops. */
 void vsext_hook_unregister(const struct vsext_hook_ops *ops);
-/* Idempotent. Turning off does not wait for polls that are under way. */
+/* Idempotent. Once it is off, every poll that staged a packet has flushed it. */
 void vsext_hook_enable(bool on);
 /* Is @dev's driver a patched one? Any context; @dev must not go away meanwhile. */
 bool vsext_hook_drives(const struct net_device *dev);
