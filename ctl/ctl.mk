@@ -35,3 +35,18 @@ $(CTL_OUT)/.tools:
 	@touch $@
 
 -include $(CTL_OBJS:.o=.d)
+
+# Unit tests: build/tests/ctl-NAME from tests/ctl/NAME.c. Each one runs under the
+# sanitizers with SANITIZE=1.
+CTL_TEST_OUT := build/tests$(if $(SANITIZE),-sanitize)
+CTL_TESTS := $(patsubst tests/ctl/%.c,$(CTL_TEST_OUT)/ctl-%,$(wildcard tests/ctl/*.c))
+
+.PHONY: ctl-tests
+ctl-tests: $(CTL_TESTS)
+
+$(CTL_TEST_OUT)/ctl-%: tests/ctl/%.c $(filter-out %/main.o,$(CTL_OBJS))
+	@mkdir -p $(@D)
+	$(CC) $(CTL_CPPFLAGS) $(CTL_CFLAGS) $(CFLAGS) -Ictl $(CTL_LDFLAGS) -MMD -MP -o $@ \
+		$(filter %.c %.o,$^) $$(pkg-config --libs $(CTL_PKGS) cmocka)
+
+-include $(CTL_TESTS:=.d)
