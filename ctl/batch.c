@@ -171,10 +171,6 @@ static int begin(struct ctl *ctl, bool flush)
 	return ctl_get(ctl, msg, false, NULL, NULL);
 }
 
-/*
- * One by one: a command that follows a refused one must not be sent, it would
- * stand alone outside of the transaction.
- */
 static int send_all(struct ctl *ctl, const struct batch *batch, const char *path)
 {
 	size_t i;

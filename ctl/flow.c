@@ -218,14 +218,12 @@ static void point(const struct command *command, unsigned int offset)
 
 static int build_flush(struct ctl *ctl, const struct arg *args, struct command *command)
 {
-	struct match everything = { 0 };
-	struct nlattr *nest;
+	struct nlattr *nest = nla_nest_start(command->msg, VSEXT_A_FLOW);
 
 	(void)args;
-	nest = nla_nest_start(command->msg, VSEXT_A_FLOW);
-	if (!nest || match_put(&everything, command->msg, VSEXT_FLOW_A_MATCH))
+	if (!nest)
 		return no_memory(ctl);
-	nla_nest_end(command->msg, nest);
+	nla_nest_end_keep_empty(command->msg, nest);
 	return EXIT_OK;
 }
 
@@ -459,6 +457,7 @@ static const struct verb verbs[] = {
 	{ .name = "del", .usage = "flow del [--strict] MATCH", .cmd = VSEXT_CMD_FLOW_DEL,
 	  .build_words = build_del, .point = point },
 	{ .name = "flush", .usage = "flow flush", .cmd = VSEXT_CMD_FLOW_DEL, .build = build_flush,
+	  .none_is_fine = true,
 	  .params = (const struct param []){ { } } },
 	{ }
 };

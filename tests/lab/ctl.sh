@@ -1,0 +1,362 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# ctl.sh [KVER]: vsextctl against the module: every verb, every refusal with its
+# sentence and with nothing changed, save and restore, batches, JSON.
+
+set -uo pipefail
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+kver=${1:-${LAB_KERNEL:-6.1}}
+
+if [ -z "${LAB-}" ]; then
+	make -s -C "$top" -f ctl/ctl.mk ctl >&2 && "$top/vsext/build" "$kver" >&2 || exit 1
+	exec "$top/tools/lab/run" --kernel "$kver" --timeout 300 "${BASH_SOURCE[0]}" "$kver"
+fi
+
+# shellcheck source=tests/driver/tap.sh
+. "$top/tests/driver/tap.sh"
+ctl=$top/build/ctl/vsextctl
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+chmod 755 "$work"
+cd "$work" || exit 1
+nic=$(lab-nic 0)
+cores=$(nproc --all)
+error=$work/error
+
+vsextctl() { "$ctl" "$@"; }
+load() { insmod "$top/build/$1.ko"; }
+same() { diff "$1" "$2"; }
+
+# prints TEXT COMMAND...: exactly that.
+prints() {
+	local text=$1 output
+	shift
+	output=$("$@") || { echo "exit $?"; return 1; }
+	[ "$output" = "$text" ] || { printf 'printed: %s\n' "$output"; return 1; }
+}
+
+# has REGEX COMMAND...: a line of the output matches.
+has() {
+	local regex=$1 output
+	shift
+	output=$("$@") || { echo "exit $?"; return 1; }
+	grep -qE -- "$regex" <<<"$output" || { printf 'printed: %s\n' "$output"; return 1; }
+}
+
+# refused CODE REGEX WORD...: vsextctl WORD... ends with CODE, says what matches
+# in its first line, and nothing was changed.
+refused() {
+	local want=$1 regex=$2 code=0
+	shift 2
+	vsextctl save >before || return
+	vsextctl "$@" >output 2>"$error" || code=$?
+	vsextctl save >after || return
+	cat "$error"
+	[ "$code" = "$want" ] || { echo "exit $code"; return 1; }
+	head -n 1 "$error" | grep -qE -- "$regex" && same before after && [ ! -s output ]
+}
+
+# pointed CARETS WORD...: as refused, and the line of carets is this one.
+pointed() {
+	local carets=$1
+	shift
+	refused "$@" && grep -qxF -- "$carets" "$error"
+}
+
+json() { "$ctl" -j "$@" | python3 -m json.tool >/dev/null; }
+
+# counts N COMMAND...: lines of output.
+counts() {
+	local want=$1 lines
+	shift
+	lines=$("$@" | wc -l)
+	[ "$lines" = "$want" ] || { echo "$lines lines"; return 1; }
+}
+
+as_nobody() { setpriv --reuid nobody --regid nogroup --clear-groups "$@"; }
+
+# ---------------------------------------------------------------- without the module
+
+not_loaded() {
+	local code=0
+	vsextctl "$@" 2>"$error" >&2 || code=$?
+	cat "$error"
+	[ "$code" = 2 ] && grep -q "not loaded: run 'modprobe vsext'" "$error"
+}
+
+check 'not loaded: show says so' not_loaded flow
+check 'not loaded: set says so' not_loaded config set threshold 20
+check 'not loaded: restore says so' not_loaded restore /dev/null
+check 'help needs no module' has '^vsextctl flow add' vsextctl flow help
+check 'the version' has '^vsextctl [0-9]' vsextctl -V
+check 'vsext_hook loads' load "driver/$kver/vsext_hook"
+check 'vsext loads' load "vsext/$kver/vsext"
+
+# ---------------------------------------------------------------- the state after load
+
+for noun in port flow vm; do
+	check "after load: no $noun" prints '' vsextctl "$noun"
+	check "after load: no $noun, JSON" prints '[]' vsextctl -j "$noun"
+done
+check 'the defaults' prints 'threshold 50 fcf dscp6 queue-limit 1000' vsextctl config
+check 'one line per core and a head' counts $((cores + 1)) vsextctl core
+check 'one core' has '^ +1 +[0-9.]+ online ' vsextctl core show 1
+check 'core counters' has 'packets +bytes +queued +stolen +wakeups +drops vms$' vsextctl -s core
+check 'the counters of the module' has '^packets +0 ' vsextctl stats
+
+# ---------------------------------------------------------------- every verb
+
+check 'config set threshold' vsextctl config set threshold 60
+check 'config set all' vsextctl config set threshold 55 fcf tos8 queue-limit 2000
+check 'config shows it' prints 'threshold 55 fcf tos8 queue-limit 2000' vsextctl config show
+check 'config set back' vsextctl config set threshold 50 fcf dscp6 queue-limit 1000
+check 'core set exclude on' vsextctl core set 1 exclude on
+check 'core shows it' has '^ +1 .*excluded' vsextctl core show 1
+check 'core set exclude off' vsextctl core set 1 exclude off
+check 'core shows it' has '^ +1 .* online ' vsextctl core show 1
+
+uuid=01234567-89ab-cdef-0123-456789abcdef
+check 'vm set' vsextctl vm set id 1 cores 0-1 tenant 'red hat' uuid "$uuid" prio on
+check 'vm shows it' prints "id 1 cores 0-1 tenant \"red hat\" uuid $uuid prio on" vsextctl vm show id 1
+check 'core shows the pin' has '^ +1 .* 1$' vsextctl core show 1
+check 'vm set changes one thing' vsextctl vm set id 1 cores 0
+check 'and leaves the others' prints "id 1 cores 0 tenant \"red hat\" uuid $uuid prio on" vsextctl vm
+check 'vm set cores none' vsextctl vm set id 1 cores none tenant '' prio off
+check 'vm shows it' prints "id 1 cores none uuid $uuid" vsextctl vm
+check 'vm set: the highest id of dscp6' vsextctl vm set id 31
+check 'vm del' vsextctl vm del id 31
+check 'vm: one is left' counts 1 vsextctl vm
+check 'vm set: a second' vsextctl vm set id 2 cores 1
+check 'vm flush' vsextctl vm flush
+check 'vm: none is left' counts 0 vsextctl vm
+check 'vm flush of nothing' vsextctl vm flush
+
+rule='priority=10,udp,tp_dst=4789,tun_type=vxlan,tun_id=42,vm_id=1'
+check 'flow add' vsextctl flow add 'priority=10,udp,tp_dst=4789,tun_id=42,vm_id=1,actions=irq:auto'
+check 'flow shows it' prints "$rule,actions=irq:auto" vsextctl flow
+check 'flow show -s' prints "$rule,actions=irq:auto # n_packets=0, n_bytes=0" vsextctl -s flow show
+check 'flow replace' vsextctl flow replace "$rule,actions=irq:1"
+check 'flow shows it' prints "$rule,actions=irq:1" vsextctl flow
+check 'flow add irq:vm' vsextctl flow add vm_id=3,actions=irq:vm
+check 'flow add irq:local in several words' vsextctl flow add priority=7 udp, tp_dst=9 actions=irq:local
+check 'flow add for a device' vsextctl flow add "in_port=$nic,cookie=0xabc,actions=irq:2"
+check 'flow show: all, by priority' prints "cookie=0xabc,priority=32768,in_port=$nic,actions=irq:2
+priority=32768,vm_id=3,actions=irq:vm
+$rule,actions=irq:1
+priority=7,udp,tp_dst=9,actions=irq:local" vsextctl flow
+check 'flow show MATCH' counts 2 vsextctl flow show udp
+check 'flow del is not strict' vsextctl flow del udp
+check 'flow del: two are left' counts 2 vsextctl flow
+check 'flow del --strict' vsextctl flow del --strict priority=32768,vm_id=3
+check 'flow del --strict: one is left' counts 1 vsextctl flow
+check 'what flow show prints can be added' bash -c \
+	"f=\$('$ctl' -s flow show) && '$ctl' flow flush && '$ctl' flow add \"\$f\""
+check 'flow flush' vsextctl flow flush
+check 'flow flush of nothing' vsextctl flow flush
+check 'flow: none is left' counts 0 vsextctl flow
+
+# What the kernel stores is what was asked for, for every field.
+fields=$work/fields
+cat >"$fields" <<-FLOWS
+	cookie=0x1,priority=65535,in_port=$nic,dl_src=02:00:00:00:00:01,dl_dst=02:00:00:00:00:00/fe:00:00:00:00:00,actions=irq:auto
+	priority=40,dl_type=0x8847,actions=irq:auto
+	priority=39,arp,actions=irq:local
+	priority=38,udp,dl_vlan=7,dl_vlan_pcp=3,actions=irq:auto
+	priority=37,vlan_tci=0x0000,actions=irq:auto
+	priority=36,tcp,nw_src=10.0.0.0/8,nw_dst=10.1.2.3,nw_tos=184,nw_ecn=1,tp_src=80,tp_dst=0x1000/0xf000,actions=irq:auto
+	priority=35,udp6,ipv6_src=fd00::/64,ipv6_dst=fd00::1,tp_dst=53,actions=irq:auto
+	priority=34,ip,nw_proto=50,actions=irq:auto
+	priority=33,tun_type=vxlan,tun_id=7,inner_tcp,inner_dl_vlan=9,inner_dl_src=02:00:00:00:00:01,inner_nw_src=10.0.0.0/24,inner_nw_tos=8,inner_tp_dst=443,actions=irq:auto
+	priority=32,tun_type=vxlan,inner_udp6,inner_ipv6_dst=fd00::/8,actions=irq:auto
+	priority=31,vm_id=31,vm_prio=1,actions=irq:vm
+	priority=0,actions=irq:local
+FLOWS
+sed 's/^/flow add /' "$fields" >lines
+check 'every field is accepted' vsextctl -b lines
+vsextctl flow >shown
+check 'every field comes back' same "$fields" shown
+check 'flow JSON' json flow
+vsextctl flow flush
+
+check 'port set on' vsextctl port set dev "$nic" on
+check 'port shows mode and reason' has "^dev $nic mode auto active ingress \(its driver is not patched\)" vsextctl port
+check 'port set on again' vsextctl port set dev "$nic" on mode auto
+check 'port set mode ingress' vsextctl port set dev "$nic" on mode ingress
+check 'port shows it' has "^dev $nic mode ingress active ingress \(as asked\)" vsextctl port show dev "$nic"
+check 'port -s' has '^ +packets [0-9]+ local [0-9]+ moved [0-9]+ drops 0' vsextctl -s port
+echo 1 >"/sys/class/net/$nic/queues/rx-0/rps_cpus"
+check 'port warns of RPS, with the queue and the cure' \
+	has 'warning: RPS .*\(rx-0\).*echo 0 > .*rps_cpus' vsextctl port
+check 'port JSON with a warning' json port
+echo 0 >"/sys/class/net/$nic/queues/rx-0/rps_cpus"
+check 'the warning goes' prints 1 bash -c "'$ctl' port | wc -l"
+check 'port set off' vsextctl port set dev "$nic" off
+check 'port: none is left' counts 0 vsextctl port
+check 'port set off again' vsextctl port set dev "$nic" off
+check 'port on' vsextctl port set dev "$nic" on
+check 'off' vsextctl off
+check 'off: none is left' counts 0 vsextctl port
+check 'off again' vsextctl off
+
+# ---------------------------------------------------------------- refusals
+
+vsextctl vm set id 1 cores 0
+vsextctl flow add priority=10,udp,vm_id=1,actions=irq:vm
+vsextctl port set dev "$nic" on
+
+check 'unknown device' refused 1 "no device 'nope' in this network namespace" port set dev nope on
+check 'unknown device in a flow' pointed '          ^^^^' 1 'no such device' flow add in_port=nope,actions=irq:auto
+check 'core absent' refused 2 'core' flow add "tcp,actions=irq:$((cores + 100))"
+check 'core absent: exclude' refused 2 'core' core set $((cores + 100)) exclude on
+check 'core absent: show' refused 2 'core' core show $((cores + 100))
+check 'core absent: vm' refused 2 'core' vm set id 2 cores $((cores + 100))
+check 'core number too large' refused 1 'up to 8191' core set 9999999999 exclude on
+echo 0 >/sys/devices/system/cpu/cpu3/online
+check 'core offline' refused 2 'offline' flow add tcp,actions=irq:3
+check 'core show says offline' has '^ +3 .*offline' vsextctl core
+echo 1 >/sys/devices/system/cpu/cpu3/online
+check 'VM id 0' refused 2 '\b0\b' vm set id 0
+check 'VM id 32 in dscp6' refused 2 '31|32' vm set id 32
+check 'VM id 300' refused 1 'id goes up to 255, not 300' vm set id 300
+check 'VM id -1' refused 1 "expected a number for id, not '-1'" vm set id -1
+check 'vm_id 32 in dscp6' refused 2 '31|32' flow add vm_id=32,actions=irq:auto
+vsextctl config set fcf tos8
+check 'VM id 128 in tos8' refused 2 '127|128' vm set id 128
+check 'VM id 127 in tos8' vsextctl vm set id 127
+check 'layout with such a VM' refused 2 '127' config set fcf dscp6
+vsextctl vm del id 127
+vsextctl config set fcf dscp6
+check 'threshold 101' refused 2 '100' config set threshold 101
+check 'threshold -1' refused 1 'expected a number for threshold' config set threshold -1
+check 'queue-limit 1' refused 2 '64' config set queue-limit 1
+check 'unknown word is pointed at' pointed '      ^^^^^^' 1 'expected a match field' flow add udp,tp_dts=1,actions=irq:auto
+check 'missing prerequisite is pointed at' pointed '  ^^^^^^^^' 1 'tp_dst needs tcp, udp' flow add tp_dst=1,actions=irq:auto
+check 'irq:vm without vm_id' pointed '      ^^^^^^^^^^^^^^' 1 'irq:vm needs an exact vm_id' flow add udp,actions=irq:vm
+check 'the same flow twice' refused 2 'exist' flow add priority=10,udp,vm_id=1,actions=irq:auto
+check 'flow del of nothing' refused 2 '.' flow del tcp
+check 'flow del --strict of nothing' refused 2 '.' flow del --strict priority=11,udp,vm_id=1
+check 'vm del of nothing' refused 2 '.' vm del id 9
+check 'vm show of nothing' refused 2 '.' vm show id 9
+check 'tenant of 64 bytes' refused 1 'at most 63 bytes' vm set id 2 tenant "$(printf '%064d' 0)"
+check 'mode driver on a stock driver' refused 2 '.' port set dev "$nic" on mode driver
+check 'lo cannot be a port, or can' bash -c "'$ctl' port set dev lo on; code=\$?; '$ctl' port set dev lo off; [ \$code = 0 ] || [ \$code = 2 ]"
+
+check 'no privilege: set' bash -c "! out=\$(setpriv --reuid nobody --regid nogroup --clear-groups '$ctl' config set threshold 9 2>&1) && grep -q CAP_NET_ADMIN <<<\"\$out\""
+for words in 'port set dev lo on' 'flow add actions=irq:auto' 'flow show' 'flow flush' 'vm set id 5' \
+	'core set 0 exclude on' 'off' 'restore saved'; do
+	vsextctl save >saved
+	# shellcheck disable=SC2086
+	as_nobody "$ctl" $words >output 2>"$error"
+	code=$?
+	vsextctl save >after
+	check "no privilege: $words" test "$code" = 2
+	check "no privilege: $words: says so" grep -q 'CAP_NET_ADMIN' "$error"
+	check "no privilege: $words: nothing changed" same saved after
+done
+# A user namespace's root is nobody here.
+check 'no privilege: root of a user namespace' bash -c \
+	"! out=\$(setpriv --reuid nobody --regid nogroup --clear-groups unshare -Urn '$ctl' flow flush 2>&1)"
+
+# ---------------------------------------------------------------- batches
+
+{
+	echo '# a comment, and a blank line'
+	echo
+	echo 'config set threshold 70 # and another'
+	for n in $(seq 2000); do
+		echo "flow add priority=5,udp,tp_dst=$n,actions=irq:auto"
+	done
+	printf 'vm set id 3 cores 2'	# no newline at the end
+} >lines
+start=$(date +%s%N)
+check 'a batch of 2000 rules' vsextctl -b lines
+echo "# 2000 rules took $((($(date +%s%N) - start) / 1000000)) ms"
+check 'a batch: all of it' counts 2001 vsextctl flow
+check 'a batch: settings' has 'threshold 70' vsextctl config
+check 'a batch: the VM' has '^id 3 cores 2' vsextctl vm
+printf 'flow add priority=6,udp,actions=irq:auto\nvm set id 4\nflow add priority=6,udp,actions=irq:auto\n' >lines
+check 'a bad line: FILE:LINE, nothing applied' refused 2 '^lines:3: .*exist' -b lines
+check 'a bad line: says that nothing was changed' grep -q 'nothing was changed' "$error"
+printf 'vm set id 4\nflow add udp,tp=1\n' >lines
+check 'a syntax error: FILE:LINE, nothing sent' refused 1 '^lines:2: expected a match field' -b lines
+printf 'flow del priority=5,tcp\n' >lines
+check 'a syntax error by its place' refused 1 '^lines:1: ' -b lines
+printf 'vm set id 4\nport set dev %s off\nflow del tcp\n' "$nic" >lines
+check 'a port comes back as well' refused 2 '^lines:3: ' -b lines
+check 'standard input' bash -c "echo 'vm set id 4' | '$ctl' -b -"
+check 'standard input: applied' has '^id 4 ' vsextctl vm
+for words in 'flow show' save off 'restore x'; do
+	echo "$words" >lines
+	check "no part of a batch: $words" refused 1 '^lines:1: ' -b lines
+done
+printf 'vm set id 4 tenant "x\n' >lines
+check 'an open quote' refused 1 '^lines:1: the quote' -b lines
+head -c 100000 /dev/zero | tr '\0' x >lines
+check 'a very long line' refused 1 '^lines:1: ' -b lines
+head -c 4096 "$ctl" >lines
+check 'a binary file' refused 1 '^lines:[0-9]+: ' -b lines
+check 'an endless file' refused 1 '^/dev/zero:1: ' -b /dev/zero
+check 'a directory' refused 1 '.' -b /
+check 'no file' refused 1 "cannot open 'nofile': No such file" -b nofile
+: >lines
+check 'an empty batch' vsextctl -b lines
+printf 'flow flush\nflow add actions=irq:local\n' >lines
+check 'flush in a batch' vsextctl -b lines
+check 'flush in a batch: one rule' prints 'priority=32768,actions=irq:local' vsextctl flow
+check 'flush of an empty table in a batch' bash -c "'$ctl' flow flush && '$ctl' -b lines"
+
+# ---------------------------------------------------------------- save and restore
+
+vsextctl -b - <<-BATCH
+	flow flush
+	config set threshold 33 queue-limit 500
+	core set 2 exclude on
+	vm set id 9 cores 0,2-3 tenant "a \"b\" \\\\ # c" uuid $uuid prio on
+	vm set id 10
+	$(sed 's/^/flow add /' "$fields")
+BATCH
+check 'save to a file' vsextctl save saved
+check 'save to standard output' bash -c "'$ctl' save | diff saved -"
+check 'restore' vsextctl restore saved
+vsextctl save again
+check 'save, restore, save: identical' same saved again
+vsextctl off
+vsextctl -b - <<-BATCH
+	flow flush
+	flow add priority=3,actions=irq:auto
+	vm set id 11
+	core set 1 exclude on
+	config set threshold 1
+BATCH
+check 'restore over another state' vsextctl restore saved
+vsextctl save again
+check 'restore: the file, nothing else' same saved again
+grep -v '^port' saved >noport
+check 'restore without the port' vsextctl restore noport
+check 'restore detaches what is not named' counts 0 vsextctl port
+echo 'flow add udp,actions=irq:999' >>saved
+check 'restore of a bad file' refused 2 '^saved:[0-9]+: ' restore saved
+check 'restore needs a file' refused 1 'FILE is missing' restore
+check 'save to a full device' bash -c "! '$ctl' save /dev/full 2>/dev/null && ! '$ctl' save >/dev/full 2>/dev/null"
+check 'save to no directory' bash -c "! '$ctl' save /nodir/x 2>/dev/null"
+
+# ---------------------------------------------------------------- JSON
+
+vsextctl vm set id 12 tenant $'\xff"\\'
+for words in port flow vm core config stats '-s port' '-s flow' '-s core' 'core show 1' '-p flow' '-p core'; do
+	# shellcheck disable=SC2086
+	check "JSON: $words" json $words
+done
+check 'JSON of a flow' prints '[{"priority":0,"cookie":"0x0","match":"","actions":"irq:local"}]' \
+	bash -c "'$ctl' flow flush && '$ctl' flow add priority=0,actions=irq:local && '$ctl' -j flow"
+
+# ---------------------------------------------------------------- leaving
+
+vsextctl flow flush
+vsextctl port set dev "$nic" on
+check 'rmmod with a port attached' rmmod vsext
+check 'and again' load "vsext/$kver/vsext"
+check 'after load: nothing' counts 0 vsextctl flow
+rmmod vsext vsext_hook
+finish
