@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Differences between kernel versions; they live here and nowhere else. */
+#ifndef _VSEXT_COMPAT_H
+#define _VSEXT_COMPAT_H
+
+#include <linux/netdevice.h>
+#include <linux/sched/isolation.h>
+#include <linux/slab.h>
+#include <linux/version.h>
+#include <net/genetlink.h>
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
+#error "vsext needs Linux 6.1 or later."
+#endif
+
+#ifdef CONFIG_PREEMPT_RT
+#error "vsext does not support PREEMPT_RT kernels."
+#endif
+
+/* A device for NAPIs that belong to no NIC. Free with vsext_dummy_free(). */
+static inline struct net_device *vsext_dummy_alloc(void)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
+	return alloc_netdev_dummy(0);
+#else
+	struct net_device *dev = kzalloc(sizeof(*dev), GFP_KERNEL);
+
+	if (dev)
+		init_dummy_netdev(dev);
+	return dev;
+#endif
+}
+
+static inline void vsext_dummy_free(struct net_device *dev)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
+	free_netdev(dev);
+#else
+	kfree(dev);
+#endif
+}
+
+/* A message that is constant, though not a literal as NL_SET_ERR_MSG() wants. */
+static inline void vsext_extack_msg(struct netlink_ext_ack *extack,
+				    const struct nlattr *attr, const char *msg)
+{
+	if (!extack)
+		return;
+	extack->_msg = msg;
+	extack->bad_attr = attr;
+}
+
+/* The attributes of a dump's request, validated. */
+static inline struct nlattr **vsext_dump_attrs(struct netlink_callback *cb)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
+	return genl_dumpit_info(cb)->info.attrs;
+#else
+	return genl_dumpit_info(cb)->attrs;
+#endif
+}
+
+/* Context: process or softirq; the answer may change at run time. */
+static inline bool vsext_cpu_isolated(unsigned int cpu)
+{
+	return !housekeeping_cpu(cpu, HK_TYPE_DOMAIN);
+}
+
+#endif /* _VSEXT_COMPAT_H */

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The flow key: what a packet looks like to the flow table.
+ *
+ * This file and flow.c also build in user space (tests/unit).
+ */
+#ifndef _VSEXT_FLOW_H
+#define _VSEXT_FLOW_H
+
+#include <linux/skbuff.h>
+#include <linux/types.h>
+
+/*
+ * One set of headers. Fields of a header that is absent, or cut off, are 0.
+ * IPv4 addresses stand in the first four bytes of @src and @dst.
+ */
+struct vsext_hdrs {
+	u8 eth_dst[6];
+	u8 eth_src[6];
+	__be16 eth_type;	/* behind the VLAN tags */
+	__be16 vlan_tci;	/* outermost tag | 0x1000, or 0 */
+	u8 src[16];
+	u8 dst[16];
+	__be16 tp_src;
+	__be16 tp_dst;
+	u8 proto;
+	u8 tos;
+	u8 frag;		/* bool: part of a fragmented datagram */
+	u8 pad;
+};
+
+struct vsext_key {
+	u32 in_port;
+	__be32 tun_id;
+	u8 tun_type;
+	u8 vm_id;
+	u8 vm_prio;
+	u8 pad[5];
+	struct vsext_hdrs outer;
+	struct vsext_hdrs inner;
+} __aligned(8);
+
+#define VSEXT_KEY_WORDS (sizeof(struct vsext_key) / sizeof(u64))
+
+/* How deep a parse has to go; the rules in force say (vsext_table_need()). */
+#define VSEXT_NEED_OUTER	BIT(0)
+#define VSEXT_NEED_INNER	BIT(1)
+#define VSEXT_NEED_FCF		BIT(2)
+
+/**
+ * vsext_flow_parse() - read the headers of a packet
+ * @skb: the packet; neither pulled nor modified, may be paged
+ * @off: where its Ethernet header starts, relative to skb->data (may be
+ *	negative: -ETH_HLEN behind eth_type_trans())
+ * @need: VSEXT_NEED_*
+ * @fcf: enum vsext_fcf, the layout of the flow control field
+ * @key: filled completely
+ *
+ * All fragments of a datagram look alike: ports and inner headers of the first
+ * one are not read, as the others do not carry them. Any input is safe.
+ * Context: any. Source: the paper's section on the FCF, RFC 791, 8200, 7348.
+ */
+void vsext_flow_parse(const struct sk_buff *skb, int off, unsigned int need,
+		      unsigned int fcf, struct vsext_key *key);
+
+/**
+ * vsext_flow_hash() - hash of the outer 5-tuple
+ *
+ * Equal for all packets of a flow whatever NIC, queue or RSS key they came by;
+ * fragments hash on what they all carry (addresses and protocol).
+ */
+u32 vsext_flow_hash(const struct vsext_key *key, u32 seed);
+
+/* Highest VM id that a layout can carry. */
+unsigned int vsext_fcf_max_id(unsigned int fcf);
+
+#endif /* _VSEXT_FLOW_H */

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The flow table: wildcard rules, found by tuple space search.
+ *
+ * Writers hold the control mutex (vsext_mutex, netlink.c). Readers are in an
+ * RCU read-side section. A transaction marks what it adds and deletes with a
+ * generation bit; one store makes all of it visible.
+ *
+ * This file and flowtable.c also build in user space (tests/unit).
+ */
+#ifndef _VSEXT_FLOWTABLE_H
+#define _VSEXT_FLOWTABLE_H
+
+#include <linux/list.h>
+#include <linux/rcupdate.h>
+#include <linux/types.h>
+
+#include <linux/vsext.h>
+
+#include "coretable.h"
+#include "flow.h"
+
+#define VSEXT_MAX_RULES		(1U << 20)
+#define VSEXT_MAX_MASKS		64
+
+/* A match: masked key, and the mask. */
+struct vsext_flow_match {
+	struct vsext_key key;
+	struct vsext_key mask;
+};
+
+struct vsext_rule_stats {
+	u64 packets;
+	u64 bytes;
+};
+
+/**
+ * struct vsext_rule - one rule
+ * @node: links in the buckets of @mask; which of the two is in use alternates
+ *	whenever these grow
+ * @list: in the table, in order of insertion
+ * @change: in the open transaction
+ * @inactive: bit g is set: not seen by readers of generation g
+ * @core: CORE: the core; AUTO: the core assigned, or VSEXT_CORE_NONE. Written
+ *	by the packet path, races are benign (two cores may both choose)
+ * @vm_id: of an exact match on vm_id, else 0
+ * @vm_prio: it matches packets that are marked priority
+ * @id: ascending in the order of insertion
+ */
+struct vsext_rule {
+	struct hlist_node node[2];
+	struct list_head list;
+	struct list_head change;
+	struct vsext_mask *mask;
+	u8 inactive;
+	u8 action;
+	u8 vm_id;
+	bool vm_prio;
+	u16 priority;
+	int core;
+	u64 cookie;
+	u64 id;
+	struct vsext_rule_stats __percpu *stats;
+	struct rcu_head rcu;
+	struct vsext_key key;
+};
+
+/* Init before the first packet, exit after the last. Process context. */
+void vsext_table_init(void);
+void vsext_table_exit(void);
+
+/* VSEXT_NEED_* of all rules; 0: there are no rules. Reader. */
+unsigned int vsext_table_need(void);
+
+/* jiffies when the last rule went. Any context. */
+u32 vsext_table_emptied(void);
+
+/* The matching rule of the highest priority, or NULL. Reader; any context. */
+struct vsext_rule *vsext_table_lookup(const struct vsext_key *key);
+
+/*
+ * vsext_rule_alloc() - a rule that is not in the table yet
+ * Returns NULL without memory. Free with vsext_rule_free() unless added.
+ */
+struct vsext_rule *vsext_rule_alloc(const struct vsext_flow_match *match);
+void vsext_rule_free(struct vsext_rule *rule);
+void vsext_rule_count(struct vsext_rule *rule, u32 packets, u32 bytes);
+void vsext_rule_sum(const struct vsext_rule *rule, struct vsext_rule_stats *sum);
+/* Fills the match that a rule was made from. */
+void vsext_rule_match(const struct vsext_rule *rule, struct vsext_flow_match *match);
+
+/*
+ * Changes: each belongs to the change set that vsext_table_commit() makes
+ * visible or vsext_table_abort() takes back; both end it. Writer.
+ */
+/* Takes @rule over if it returns 0. -EEXIST, -ENOSPC, -ENOMEM. */
+int vsext_table_add(struct vsext_rule *rule, const struct vsext_key *mask,
+		    bool replace);
+void vsext_table_del(struct vsext_rule *rule);
+void vsext_table_commit(void);
+void vsext_table_abort(void);
+
+/* The rules that the next generation will hold. Writer. */
+struct vsext_rule *vsext_table_next(struct vsext_rule *after);
+/* Those in force now, for dumps. Writer. */
+struct vsext_rule *vsext_table_next_active(struct vsext_rule *after);
+unsigned int vsext_table_count(void);
+/* Changes whenever the rules in force do; for dumps. */
+unsigned int vsext_table_seq(void);
+
+/* Is @rule's match at least as specific as @match? (OpenFlow 1.0, 4.6) */
+bool vsext_rule_within(const struct vsext_rule *rule,
+		       const struct vsext_flow_match *match);
+/* Is it the very same match? */
+bool vsext_rule_is(const struct vsext_rule *rule,
+		   const struct vsext_flow_match *match);
+
+#endif /* _VSEXT_FLOWTABLE_H */

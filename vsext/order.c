@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Buckets and their moves. */
+#include <linux/jiffies.h>
+#include <linux/moduleparam.h>
+#include <linux/percpu.h>
+#include <net/gro.h>
+
+#include <linux/vsext.h>
+
+#include "dispatch.h"
+#include "order.h"
+#include "trace.h"
+
+/* A bucket that saw no packet for so long has none under way. */
+#define IDLE		(HZ / 4)
+/* A move that its fence has not let through by then goes on regardless. */
+#define TIMEOUT		(HZ / 4)
+/* Between two moves of a bucket: colliding flows must not toss it about. */
+#define DWELL		max(HZ / 125, 1)
+/* Bytes held for a move, per packet allowed. */
+#define HELD_BYTES	2048
+
+enum where {
+	DIRECT,		/* up the stack of the core that polled it */
+	QUEUED,		/* in a queue of ours */
+	MOVING,		/* held */
+};
+
+enum state {
+	FREE,
+	WAITING,	/* for the fence */
+	DONE,		/* held packets are queued; the bucket does not know yet */
+	EXPIRED,	/* likewise, by timeout; the fence still has it */
+};
+
+static bool fence = true;
+module_param(fence, bool, 0600);
+MODULE_PARM_DESC(fence, "wait for the old core when a flow moves (N only to see tests fail)");
+
+static DEFINE_PER_CPU(struct vsext_order_stats, stats);
+
+static u32 now(void)
+{
+	return (u32)jiffies;
+}
+
+static struct vsext_bucket *bucket_of(struct vsext_rxq *rxq, u32 hash)
+{
+	return &rxq->bucket[hash & (VSEXT_BUCKETS - 1)];
+}
+
+/* --- moves --- */
+
+/* Hands what is held to the new core. @rxq->lock is held. */
+static void release(struct vsext_move *move, enum state state)
+{
+	struct sk_buff *skb;
+
+	lockdep_assert_held(&move->rxq->lock);
+	/* The lane's order is that of staging: nothing of ours may overtake. */
+	vsext_dispatch_flush();
+	while ((skb = __skb_dequeue(&move->held)))
+		/* Bounded when it was held. */
+		vsext_dispatch_stage(skb, move->to, move->rxq->ingress,
+				     VSEXT_LANE_UNLIMITED);
+	vsext_dispatch_flush();
+	move->source = smp_processor_id();
+	move->ticket = vsext_dispatch_ticket(move->to);
+	move->bytes = 0;
+	move->state = state;
+}
+
+static void fence_passed(struct vsext_fence *f)
+{
+	struct vsext_move *move = container_of(f, struct vsext_move, fence);
+
+	spin_lock(&move->rxq->lock);
+	if (move->state == WAITING)
+		release(move, DONE);
+	else
+		move->state = FREE;
+	spin_unlock(&move->rxq->lock);
+}
+
+/* The bucket learns of the end of its move. @rxq->lock is held. */
+static void settle(struct vsext_rxq *rxq, struct vsext_move *move)
+{
+	struct vsext_bucket *b = &rxq->bucket[move->bucket];
+
+	lockdep_assert_held(&rxq->lock);
+	b->where = QUEUED;
+	b->core = move->to;
+	b->source = move->source;
+	b->ticket = move->ticket;
+	b->stamp = now();
+	rxq->moving--;
+	if (move->state == DONE)
+		move->state = FREE;
+}
+
+static struct vsext_move *free_move(struct vsext_rxq *rxq)
+{
+	unsigned int i;
+
+	lockdep_assert_held(&rxq->lock);
+	for (i = 0; i < VSEXT_MOVES; i++) {
+		if (rxq->move[i].state == DONE)
+			settle(rxq, &rxq->move[i]);
+		if (rxq->move[i].state == FREE)
+			return &rxq->move[i];
+	}
+	return NULL;
+}
+
+static bool start_move(struct vsext_rxq *rxq, struct vsext_bucket *b,
+		       unsigned int to)
+{
+	struct vsext_move *move;
+
+	spin_lock(&rxq->lock);
+	move = free_move(rxq);
+	if (!move) {
+		spin_unlock(&rxq->lock);
+		return false;
+	}
+	trace_vsext_move(rxq->ifindex, b - rxq->bucket, b->core, to);
+	move->state = WAITING;
+	move->to = to;
+	move->bucket = b - rxq->bucket;
+	move->started = now();
+	move->fence.queued = b->where == QUEUED;
+	move->fence.core = b->core;
+	move->fence.source = b->source;
+	move->fence.ticket = b->ticket;
+	b->where = MOVING;
+	b->move = move - rxq->move;
+	b->moved = now();
+	rxq->moving++;
+	this_cpu_inc(stats.moves);
+	spin_unlock(&rxq->lock);
+
+	/* GRO may hold packets of the bucket: let them leave with this poll. */
+	if (rxq->napi && !move->fence.queued)
+		napi_gro_flush(rxq->napi, false);
+	vsext_fence_request(&move->fence);
+	return true;
+}
+
+int vsext_order_hold(struct vsext_rxq *rxq, u32 hash, struct sk_buff *skb,
+		     u32 limit, unsigned int *core)
+{
+	struct vsext_bucket *b = bucket_of(rxq, hash);
+	struct vsext_move *move = &rxq->move[b->move];
+	int ret = VSEXT_PLACE_HOLD;
+
+	spin_lock(&rxq->lock);
+	if (move->state == WAITING && now() - move->started > TIMEOUT) {
+		this_cpu_inc(stats.timeouts);
+		release(move, EXPIRED);
+	}
+	if (move->state != WAITING) {
+		*core = move->to;
+		settle(rxq, move);
+		ret = VSEXT_PLACE_QUEUE;
+	} else if (move->held.qlen >= limit ||
+		   move->bytes + skb->len > limit * HELD_BYTES) {
+		ret = -ENOSPC;
+	} else {
+		__skb_queue_tail(&move->held, skb);
+		move->bytes += skb->len;
+	}
+	spin_unlock(&rxq->lock);
+	return ret;
+}
+
+/* --- buckets --- */
+
+/* Since the bucket was looked at last, packets may have gone by unrecorded. */
+static void catch_up(struct vsext_rxq *rxq, struct vsext_bucket *b)
+{
+	if (rxq->skipping) {
+		rxq->skipping = false;
+		rxq->epoch++;
+		if (rxq->skipped_core >= nr_cpu_ids)
+			rxq->skipped_core = smp_processor_id();
+	}
+	if (likely(b->epoch == rxq->epoch))
+		return;
+	b->epoch = rxq->epoch;
+	b->where = DIRECT;
+	b->core = rxq->skipped_core;
+	b->stamp = rxq->skipped;
+}
+
+static bool has_left(const struct vsext_bucket *b)
+{
+	return b->where == DIRECT ||
+	       vsext_dispatch_passed(b->source, b->core, b->ticket);
+}
+
+/* Where a bucket goes that stays on the core that it is on. */
+static enum vsext_place stay(struct vsext_bucket *b, unsigned int *core)
+{
+	unsigned int me = smp_processor_id();
+
+	*core = b->core;
+	if (b->core != me) {
+		b->where = QUEUED;
+		return VSEXT_PLACE_QUEUE;
+	}
+	/*
+	 * Out of our queue on this very core: what was delivered is ahead in all
+	 * queues of the core that follow, as direct packets will pass them too.
+	 */
+	if (has_left(b)) {
+		b->where = DIRECT;
+		return VSEXT_PLACE_DIRECT;
+	}
+	return VSEXT_PLACE_QUEUE;
+}
+
+enum vsext_place vsext_order_place(struct vsext_rxq *rxq, u32 hash,
+				   unsigned int want, unsigned int *core)
+{
+	struct vsext_bucket *b = bucket_of(rxq, hash);
+	u32 since, t = now();
+
+	catch_up(rxq, b);
+	if (b->where == MOVING)
+		return VSEXT_PLACE_HOLD;
+	since = t - b->stamp;
+	b->stamp = t;
+	if (likely(b->core == want))
+		return stay(b, core);
+	if ((since > IDLE && has_left(b)) || !READ_ONCE(fence)) {
+		b->core = want;
+		b->where = DIRECT;
+		return stay(b, core);
+	}
+	if ((u16)((u16)t - b->moved) > DWELL && start_move(rxq, b, want))
+		return VSEXT_PLACE_HOLD;
+	return stay(b, core);
+}
+
+void vsext_order_staged(struct vsext_rxq *rxq, u32 hash, unsigned int core)
+{
+	struct vsext_bucket *b = bucket_of(rxq, hash);
+
+	b->source = smp_processor_id();
+	b->ticket = vsext_dispatch_ticket(core);
+}
+
+bool vsext_order_skip(struct vsext_rxq *rxq, u32 rules_gone)
+{
+	if (now() - rules_gone <= 2 * IDLE || rxq->moving)
+		return false;
+	rxq->skipping = true;
+	rxq->skipped = now();
+	rxq->skipped_core = smp_processor_id();
+	return true;
+}
+
+/* --- control --- */
+
+void vsext_rxq_init(struct vsext_rxq *rxq, const void *port, u32 ifindex,
+		    bool ingress)
+{
+	unsigned int i;
+
+	rxq->port = port;
+	rxq->ifindex = ifindex;
+	rxq->ingress = ingress;
+	spin_lock_init(&rxq->serial);
+	spin_lock_init(&rxq->lock);
+	/* Flows may have packets under way since before we were attached. */
+	rxq->skipping = true;
+	rxq->skipped = now();
+	rxq->skipped_core = U16_MAX;
+	for (i = 0; i < VSEXT_MOVES; i++) {
+		struct vsext_move *move = &rxq->move[i];
+
+		move->rxq = rxq;
+		move->fence.passed = fence_passed;
+		move->fence.owner = rxq->port;
+		__skb_queue_head_init(&move->held);
+	}
+}
+
+void vsext_rxq_exit(struct vsext_rxq *rxq)
+{
+	unsigned int i;
+
+	spin_lock_bh(&rxq->lock);
+	for (i = 0; i < VSEXT_MOVES; i++)
+		if (rxq->move[i].state == WAITING)
+			release(&rxq->move[i], EXPIRED);
+	spin_unlock_bh(&rxq->lock);
+}
+
+unsigned int vsext_rxq_purge(struct vsext_rxq *rxq)
+{
+	unsigned int i, n = 0;
+	struct sk_buff *skb;
+
+	spin_lock_bh(&rxq->lock);
+	for (i = 0; i < VSEXT_MOVES; i++) {
+		while ((skb = __skb_dequeue(&rxq->move[i].held))) {
+			trace_vsext_drop(skb, rxq->move[i].to,
+					 VSEXT_STAT_DROP_GONE);
+			kfree_skb_reason(skb, SKB_DROP_REASON_DEV_READY);
+			n++;
+		}
+	}
+	spin_unlock_bh(&rxq->lock);
+	return n;
+}
+
+void vsext_order_stats(struct vsext_order_stats *sum)
+{
+	unsigned int cpu;
+
+	memset(sum, 0, sizeof(*sum));
+	for_each_possible_cpu(cpu) {
+		sum->moves += READ_ONCE(per_cpu(stats, cpu).moves);
+		sum->timeouts += READ_ONCE(per_cpu(stats, cpu).timeouts);
+	}
+}

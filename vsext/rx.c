@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The receive path. Read steer() first: parse, look up, choose, keep order,
+ * hand over. No locks, no allocation, and nothing is written that other cores
+ * read, but for a packet whose flow is just changing cores.
+ */
+#include <linux/etherdevice.h>
+#include <linux/random.h>
+
+#include "control.h"
+#include "dispatch.h"
+#include "flow.h"
+#include "flowtable.h"
+#include "load.h"
+#include "order.h"
+#include "port.h"
+#include "rx.h"
+#include "trace.h"
+
+/* The queue that this core is polling, so that it is looked up once a poll. */
+struct current_poll {
+	const struct napi_struct *napi;
+	const struct net_device *dev;
+	struct vsext_port *port;
+	struct vsext_rxq *rxq;
+};
+
+/* A packet on its way through steer(). */
+struct packet {
+	struct sk_buff *skb;
+	struct napi_struct *frags;	/* it still is this NAPI's skb */
+	int off;			/* of the Ethernet header */
+};
+
+static DEFINE_PER_CPU(struct current_poll, current_poll);
+static u32 hash_seed __read_mostly;
+
+/* --- choice --- */
+
+/* A rule whose core is not chosen, or not valid any more, gets one. */
+static int assign(const struct vsext_settings *set, struct vsext_rule *rule)
+{
+	int core;
+
+	if (rule->action == VSEXT_ACT_VM)
+		core = vsext_choose_vm_core(set, vsext_cores, nr_cpu_ids,
+					    rule->vm_id);
+	else
+		core = vsext_choose_core(set, vsext_cores, nr_cpu_ids,
+					 rule->vm_prio ||
+					 set->vm[rule->vm_id].prio);
+	WRITE_ONCE(rule->core, core);
+	return core;
+}
+
+static unsigned int wanted_core(const struct vsext_settings *set,
+				struct vsext_rule *rule)
+{
+	unsigned int me = smp_processor_id();
+	int core;
+
+	if (rule->action == VSEXT_ACT_LOCAL)
+		return me;
+	core = READ_ONCE(rule->core);
+	if (rule->action != VSEXT_ACT_CORE &&
+	    (core == VSEXT_CORE_NONE || !cpu_online(core)))
+		core = assign(set, rule);
+	return core == VSEXT_CORE_NONE || !cpu_online(core) ? me : core;
+}
+
+/* --- hand-over --- */
+
+/*
+ * Takes the packet away from the driver. One that came by gro_frags has its
+ * Ethernet header in the first fragment still: pull it, as napi_gro_frags()
+ * does; the linear part has room for it, so this does not allocate.
+ */
+static bool take(struct packet *p)
+{
+	if (!p->frags)
+		return true;
+	p->frags->skb = NULL;
+	if (!pskb_may_pull(p->skb, ETH_HLEN))
+		return false;
+	p->skb->protocol = eth_type_trans(p->skb, p->skb->dev);
+	return true;
+}
+
+static void drop(struct sk_buff *skb, unsigned int core, enum vsext_stat why)
+{
+	trace_vsext_drop(skb, core, why);
+	dev_core_stats_rx_dropped_inc(skb->dev);
+	kfree_skb_reason(skb, SKB_DROP_REASON_CPU_BACKLOG);
+}
+
+static void queue(struct vsext_port_stats *stats, struct vsext_rxq *rxq,
+		  struct sk_buff *skb, u32 hash, unsigned int core, u32 limit)
+{
+	trace_vsext_enqueue(skb, core, smp_processor_id());
+	if (!vsext_dispatch_stage(skb, core, rxq->ingress, limit)) {
+		stats->drop_full++;
+		drop(skb, core, VSEXT_STAT_DROP_FULL);
+		return;
+	}
+	vsext_order_staged(rxq, hash, core);
+	stats->moved++;
+}
+
+/* --- the way of a packet --- */
+
+/* Returns true if the packet was taken; false: it goes on here, unchanged. */
+static bool steer(struct vsext_port *port, struct vsext_rxq *rxq,
+		  struct packet *p)
+{
+	struct vsext_port_stats *stats = this_cpu_ptr(port->stats);
+	unsigned int need = vsext_table_need();
+	unsigned int core, want = smp_processor_id();
+	const struct vsext_settings *set;
+	struct vsext_rule *rule = NULL;
+	struct vsext_key key;
+	int place;
+	u32 hash;
+
+	if (!need && vsext_order_skip(rxq, vsext_table_emptied())) {
+		stats->local++;
+		return false;
+	}
+
+	set = rcu_dereference(vsext_settings);
+	vsext_flow_parse(p->skb, p->off, need, set->fcf, &key);
+	key.in_port = port->ifindex;
+	if (likely(!READ_ONCE(port->draining)))
+		rule = vsext_table_lookup(&key);
+	if (rule) {
+		want = wanted_core(set, rule);
+		vsext_rule_count(rule, max_t(u32, skb_shinfo(p->skb)->gso_segs, 1),
+				 p->skb->len);
+		stats->hits++;
+	}
+
+	core = want;
+	hash = vsext_flow_hash(&key, hash_seed);
+	place = vsext_order_place(rxq, hash, want, &core);
+	trace_vsext_decide(p->skb, &key, hash, place, want, core);
+	if (place == VSEXT_PLACE_DIRECT) {
+		stats->local++;
+		return false;
+	}
+
+	if (!take(p)) {
+		stats->drop_full++;
+		drop(p->skb, want, VSEXT_STAT_DROP_FULL);
+		return true;
+	}
+	if (place == VSEXT_PLACE_HOLD)
+		place = vsext_order_hold(rxq, hash, p->skb, set->queue_limit,
+					 &core);
+	switch (place) {
+	case VSEXT_PLACE_HOLD:
+		stats->held++;
+		break;
+	case VSEXT_PLACE_QUEUE:
+		queue(stats, rxq, p->skb, hash, core, set->queue_limit);
+		break;
+	default:
+		stats->drop_hold++;
+		drop(p->skb, want, VSEXT_STAT_DROP_HOLD);
+	}
+	return true;
+}
+
+/* --- driver mode --- */
+
+static struct current_poll *find_poll(struct napi_struct *napi,
+				      const struct net_device *dev)
+{
+	struct current_poll *c = this_cpu_ptr(&current_poll);
+
+	if (likely(c->napi == napi && c->dev == dev))
+		return c;
+	c->napi = napi;
+	c->dev = dev;
+	c->rxq = NULL;
+	c->port = vsext_port_find(dev);
+	if (c->port && c->port->active == VSEXT_PORT_DRIVER)
+		c->rxq = vsext_port_rxq(c->port, napi);
+	return c;
+}
+
+static bool rx(struct napi_struct *napi, struct packet *p)
+{
+	const struct current_poll *c;
+	bool taken;
+
+	rcu_read_lock();
+	c = find_poll(napi, p->skb->dev);
+	taken = c->rxq && steer(c->port, c->rxq, p);
+	rcu_read_unlock();
+	return taken;
+}
+
+static bool rx_receive(struct napi_struct *napi, struct sk_buff *skb)
+{
+	struct packet p = { .skb = skb, .off = -ETH_HLEN };
+
+	return rx(napi, &p);
+}
+
+static bool rx_frags(struct napi_struct *napi)
+{
+	struct packet p = { .skb = napi->skb, .frags = napi };
+
+	/* Runts are the kernel's to drop. */
+	return p.skb->len >= ETH_HLEN && rx(napi, &p);
+}
+
+static void rx_flush(struct napi_struct *napi)
+{
+	vsext_dispatch_flush();
+	this_cpu_write(current_poll.napi, NULL);
+	/*
+	 * The NAPI may be polled on another core next; GRO packets that it kept
+	 * where HZ >= 1000 would go there with it, past the fence of this one.
+	 */
+	if (HZ >= 1000)
+		napi_gro_flush(napi, false);
+}
+
+const struct vsext_hook_ops vsext_rx_ops = {
+	.receive = rx_receive,
+	.frags = rx_frags,
+	.flush = rx_flush,
+};
+
+/* --- ingress mode --- */
+
+static struct vsext_rxq *ingress_rxq(const struct vsext_port *port,
+				     const struct sk_buff *skb)
+{
+	unsigned int i = 0;
+
+	if (skb_rx_queue_recorded(skb))
+		i = skb_get_rx_queue(skb);
+	else if (port->dev->num_rx_queues > 1)
+		i = smp_processor_id();
+	return port->rxq[i % port->n_rxq];
+}
+
+unsigned int vsext_rx_ingress(void *priv, struct sk_buff *skb,
+			      const struct nf_hook_state *state)
+{
+	struct vsext_port *port = priv;
+	struct packet p = { .skb = skb };
+	struct vsext_rxq *rxq;
+	bool taken;
+
+	/* Somebody else's eyes are on it still, and we use next and cb. */
+	if (unlikely(skb_shared(skb)))
+		return NF_ACCEPT;
+	p.off = skb_mac_offset(skb);
+	skb_dst_force(skb);
+	rxq = ingress_rxq(port, skb);
+	spin_lock(&rxq->serial);
+	taken = steer(port, rxq, &p);
+	spin_unlock(&rxq->serial);
+	if (!taken)
+		return NF_ACCEPT;
+	vsext_dispatch_flush();
+	return NF_STOLEN;
+}
+
+void vsext_rx_init(void)
+{
+	get_random_bytes(&hash_seed, sizeof(hash_seed));
+}
