@@ -35,8 +35,8 @@ struct stage {
 	struct llist_node *last;
 };
 
-/**
- * struct core - what a core has as a source and as a target
+/*
+ * What a core has as a source and as a target
  * @inbox: chains pushed to this core, newest packet first
  * @wake: schedules @napi on this core
  * @ready: packets out of the inbox, oldest first; of the poll only

@@ -7,6 +7,7 @@
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
 
+#include "compat/compat.h"
 #include "dispatch.h"
 #include "fence.h"
 #include "flowtable.h"
