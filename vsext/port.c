@@ -271,16 +271,37 @@ static struct vsext_port *drain(struct net *net, int ifindex)
 	return dev ? vsext_port_find(dev) : NULL;
 }
 
-static bool same_mode(const struct vsext_port *port, u8 mode)
+/* Detaches in order, then attaches anew; without that, as it was before. */
+static int change(struct net *net, int ifindex, u8 mode,
+		  struct netlink_ext_ack *extack)
 {
-	return port->mode == mode ||
-	       (port->active == mode && port->mode != VSEXT_PORT_AUTO);
+	struct net_device *dev = __dev_get_by_index(net, ifindex);
+	struct vsext_port *port = vsext_port_find(dev);
+	u8 old = VSEXT_PORT_OFF;
+	int err;
+
+	if (port) {
+		old = port->mode;
+		WRITE_ONCE(port->draining, true);
+		port = drain(net, ifindex);
+		if (port)
+			detach(port, false);
+		dev = __dev_get_by_index(net, ifindex);
+		if (!dev)
+			return mode == VSEXT_PORT_OFF ? 0 : -ENODEV;
+	}
+	if (mode == VSEXT_PORT_OFF)
+		return 0;
+	err = attach(dev, mode, extack);
+	if (err && old != VSEXT_PORT_OFF)
+		attach(dev, old, NULL);
+	return err;
 }
 
 int vsext_port_set(struct net *net, int ifindex, u8 mode,
 		   struct netlink_ext_ack *extack)
 {
-	u8 active, reason, old = VSEXT_PORT_OFF;
+	u8 active = VSEXT_PORT_OFF, reason, old;
 	struct vsext_port *port;
 	struct net_device *dev;
 	int err = 0;
@@ -293,24 +314,19 @@ int vsext_port_set(struct net *net, int ifindex, u8 mode,
 		goto unlock;
 	}
 	port = vsext_port_find(dev);
-	if (port)
-		old = port->mode;
-	if (port ? same_mode(port, mode) : mode == VSEXT_PORT_OFF)
-		goto unlock;
-	if (mode != VSEXT_PORT_OFF) {
-		err = choose_mode(dev, mode, &active, &reason, extack);
-		if (err)
-			goto unlock;
-	}
-	if (port) {
-		WRITE_ONCE(port->draining, true);
-		port = drain(net, ifindex);
-		if (port)
-			detach(port, false);
-		dev = __dev_get_by_index(net, ifindex);
-	}
+	old = port ? port->mode : VSEXT_PORT_OFF;
 	if (mode != VSEXT_PORT_OFF)
-		err = dev ? attach(dev, mode, extack) : -ENODEV;
+		err = choose_mode(dev, mode, &active, &reason, extack);
+	if (err)
+		goto unlock;
+	if (!port ? mode == VSEXT_PORT_OFF : active == port->active) {
+		if (port) {
+			port->mode = mode;
+			port->reason = reason;
+		}
+		goto unlock;
+	}
+	err = change(net, ifindex, mode, extack);
 unlock:
 	rtnl_unlock();
 	return err ?: old;

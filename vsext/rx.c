@@ -218,12 +218,6 @@ static void rx_flush(struct napi_struct *napi)
 {
 	vsext_dispatch_flush();
 	this_cpu_write(current_poll.napi, NULL);
-	/*
-	 * The NAPI may be polled on another core next; GRO packets that it kept
-	 * where HZ >= 1000 would go there with it, past the fence of this one.
-	 */
-	if (HZ >= 1000)
-		napi_gro_flush(napi, false);
 }
 
 const struct vsext_hook_ops vsext_rx_ops = {
