@@ -11,6 +11,7 @@
 #include "load.h"
 #include "port.h"
 
+/* Serialises changes: the flow table's writers, settings, transactions. */
 DEFINE_MUTEX(vsext_mutex);
 struct vsext_settings __rcu *vsext_settings;
 

@@ -21,7 +21,7 @@
 
 #include "coretable.h"
 
-extern struct mutex vsext_mutex;
+extern struct mutex vsext_mutex; /* changes of settings and rules */
 extern struct vsext_settings __rcu *vsext_settings;
 
 int vsext_control_init(void);	/* -ENOMEM */

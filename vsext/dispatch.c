@@ -131,6 +131,7 @@ bool vsext_dispatch_passed(unsigned int source, unsigned int target, u32 ticket)
 {
 	const struct lane_count *done = &per_cpu(cores, target).done[source];
 
+	/* Pairs with publish_done(). */
 	return (s32)(smp_load_acquire(&done->packets) - ticket) >= 0;
 }
 
@@ -319,8 +320,10 @@ static u32 queued(unsigned int to)
 	u32 n = 0;
 
 	for_each_possible_cpu(from) {
-		u32 done = smp_load_acquire(&per_cpu(cores, to).done[from].packets);
+		u32 done;
 
+		/* First, or what is delivered meanwhile would count negative. */
+		done = smp_load_acquire(&per_cpu(cores, to).done[from].packets);
 		n += READ_ONCE(per_cpu(cores, from).sent[to].packets) - done;
 	}
 	return n;

@@ -40,6 +40,10 @@ struct view {
 
 static void *peek(const struct view *v, int off, int len, void *buf)
 {
+	/* The Ethernet header that was pulled: linear, whatever follows it. */
+	if (off < 0)
+		return __skb_header_pointer(v->skb, off, len, v->skb->data,
+					    skb_headlen(v->skb), buf);
 	return __skb_header_pointer(v->skb, off, len, (void *)v->data, v->hlen,
 				    buf);
 }
@@ -78,8 +82,10 @@ static int parse_eth(const struct view *v, int off, struct vsext_hdrs *h,
 		struct vlan_hdr _tag;
 
 		tag = peek(v, off, sizeof(_tag), &_tag);
-		if (!tag)
+		if (!tag) {
+			h->eth_type = 0;
 			return -1;
+		}
 		if (!h->vlan_tci)
 			h->vlan_tci = tag->h_vlan_TCI | TAGGED;
 		h->eth_type = tag->h_vlan_encapsulated_proto;
@@ -220,22 +226,22 @@ void vsext_flow_parse(const struct sk_buff *skb, int off, unsigned int need,
 u32 vsext_flow_hash(const struct vsext_key *key, u32 seed)
 {
 	const struct vsext_hdrs *h = &key->outer;
-	u32 words[9];
+	u32 ports = (__force u32)h->tp_src << 16 | (__force u32)h->tp_dst;
+	u32 words[8];
 
 	if (h->eth_type == htons(ETH_P_IPV6)) {
 		memcpy(words, h->src, 16);
 		memcpy(words + 4, h->dst, 16);
-		memcpy(words + 8, &h->tp_src, 4);
-		return jhash2(words, 9, seed ^ h->proto);
+		return jhash2(words, 8, seed ^ h->proto ^ ports);
 	}
 	if (h->eth_type != htons(ETH_P_IP)) {
-		memcpy(words, h->eth_dst, 12);
+		/* Both Ethernet addresses. */
+		memcpy(words, h, 12);
 		return jhash_3words(words[0], words[1], words[2], seed);
 	}
 	memcpy(words, h->src, 4);
 	memcpy(words + 1, h->dst, 4);
-	memcpy(words + 2, &h->tp_src, 4);
-	return jhash_3words(words[0], words[1], words[2], seed ^ h->proto);
+	return jhash_3words(words[0], words[1], ports, seed ^ h->proto);
 }
 
 unsigned int vsext_fcf_max_id(unsigned int fcf)

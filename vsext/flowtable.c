@@ -28,8 +28,8 @@ struct buckets {
 	struct hlist_head head[];
 };
 
-/**
- * struct vsext_mask - the rules of one mask
+/*
+ * The rules of one mask.
  * @priority: no rule here has a higher one
  * @first, @last: words of the key outside of this range are not looked at
  */

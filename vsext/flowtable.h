@@ -20,7 +20,7 @@
 #include "coretable.h"
 #include "flow.h"
 
-#define VSEXT_MAX_RULES		(1U << 20)
+#define VSEXT_MAX_RULES		1048576
 #define VSEXT_MAX_MASKS		64
 
 /* A match: masked key, and the mask. */

@@ -1,9 +1,51 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The generic netlink family; <linux/vsext.h> is its specification. */
+/*
+ * The generic netlink family; <linux/vsext.h> is its specification.
+ * netlink.c has policies, operations and the family, netlink_get.c what is
+ * read, netlink_set.c what is changed.
+ */
 #ifndef _VSEXT_NETLINK_H
 #define _VSEXT_NETLINK_H
 
+#include <net/genetlink.h>
+
+#include <linux/vsext.h>
+
+#include "control.h"
+
 int vsext_netlink_init(void);
 void vsext_netlink_exit(void);
+
+/* Between the three files. */
+
+/* No object has more attributes. */
+#define VSEXT_NEST_MAX 15
+
+struct vsext_nest {
+	struct nlattr *attr[VSEXT_NEST_MAX + 1];
+};
+
+/* Opens the object @type, validated with its message. -EINVAL: it is absent. */
+int vsext_nest_open(struct nlattr **attrs, int type, struct vsext_nest *nest,
+		    struct netlink_ext_ack *extack);
+/* The id that a command names, or an errno. */
+int vsext_nest_vm(const struct vsext_nest *nest, struct netlink_ext_ack *extack);
+int vsext_nest_core(const struct vsext_nest *nest,
+		    struct netlink_ext_ack *extack);
+void *vsext_put_header(struct sk_buff *msg, u32 portid, u32 seq, int flags,
+		       u8 cmd);
+
+static inline struct vsext_speaker vsext_speaker_of(struct genl_info *info)
+{
+	return (struct vsext_speaker){ genl_info_net(info), info->snd_portid };
+}
+
+int vsext_do_get(struct sk_buff *skb, struct genl_info *info);
+int vsext_dump_ports(struct sk_buff *msg, struct netlink_callback *cb);
+int vsext_dump_flows(struct sk_buff *msg, struct netlink_callback *cb);
+int vsext_dump_vms(struct sk_buff *msg, struct netlink_callback *cb);
+int vsext_dump_cores(struct sk_buff *msg, struct netlink_callback *cb);
+
+int vsext_do_set(struct sk_buff *skb, struct genl_info *info);
 
 #endif /* _VSEXT_NETLINK_H */

@@ -124,7 +124,7 @@ static struct vsext_port *alloc_port(struct net_device *dev, bool ingress)
 	if (!port->stats)
 		goto fail;
 	for (i = 0; i < n; i++) {
-		port->rxq[i] = kvzalloc_node(sizeof(struct vsext_rxq),
+		port->rxq[i] = kvzalloc_node(sizeof(*port->rxq[i]),
 					     GFP_KERNEL, dev_to_node(&dev->dev));
 		if (!port->rxq[i])
 			goto fail;
@@ -197,12 +197,13 @@ static int choose_mode(struct net_device *dev, u8 mode, u8 *active, u8 *reason,
 				   VSEXT_REASON_DRIVER_STOCK;
 	}
 	if (*active == VSEXT_PORT_DRIVER && !hooked) {
-		NL_SET_ERR_MSG(extack, "the driver of this device is not a patched one; build it with make driver, or use mode ingress");
+		NL_SET_ERR_MSG(extack,
+			       "its driver is not a patched one: see make driver, or use mode ingress");
 		return -EOPNOTSUPP;
 	}
 	if (*active == VSEXT_PORT_INGRESS &&
 	    rcu_access_pointer(dev->xdp_prog)) {
-		NL_SET_ERR_MSG(extack, "generic XDP is attached: it would see every packet twice in mode ingress; detach it first");
+		NL_SET_ERR_MSG(extack, "generic XDP would see packets twice: detach it first");
 		return -EOPNOTSUPP;
 	}
 	if (dev->flags & IFF_LOOPBACK) {

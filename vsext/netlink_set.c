@@ -1,0 +1,363 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Generic netlink: what is changed. Each setter runs with a change entered. */
+#include <linux/cpu.h>
+
+#include "compat/compat.h"
+#include "control.h"
+#include "flowtable.h"
+#include "match.h"
+#include "netlink.h"
+#include "port.h"
+
+/* --- setters: a change is entered --- */
+
+static int set_port(struct genl_info *info)
+{
+	struct net *net = genl_info_net(info);
+	struct vsext_nest nest;
+	int ifindex, old;
+
+	old = vsext_nest_open(info->attrs, VSEXT_A_PORT, &nest, info->extack);
+	if (old)
+		return old;
+	if (!nest.attr[VSEXT_PORT_A_IFINDEX] || !nest.attr[VSEXT_PORT_A_MODE]) {
+		NL_SET_ERR_MSG(info->extack, "which device, and which mode?");
+		return -EINVAL;
+	}
+	ifindex = nla_get_u32(nest.attr[VSEXT_PORT_A_IFINDEX]);
+	old = vsext_port_set(net, ifindex,
+			     nla_get_u8(nest.attr[VSEXT_PORT_A_MODE]),
+			     info->extack);
+	return old < 0 ? old : vsext_change_port(net, ifindex, old);
+}
+
+static int check_core(u32 core, struct netlink_ext_ack *extack)
+{
+	if (core >= nr_cpu_ids || !cpu_possible(core)) {
+		NL_SET_ERR_MSG(extack, "no such core");
+		return -EINVAL;
+	}
+	if (!cpu_present(core)) {
+		NL_SET_ERR_MSG(extack, "this core is absent");
+		return -ENODEV;
+	}
+	return 0;
+}
+
+static int set_action(struct vsext_rule *rule, const struct vsext_nest *nest,
+		      struct netlink_ext_ack *extack)
+{
+	struct nlattr *core = nest->attr[VSEXT_FLOW_A_CORE];
+	int err;
+
+	if (!nest->attr[VSEXT_FLOW_A_ACTION]) {
+		NL_SET_ERR_MSG(extack, "the rule has no action");
+		return -EINVAL;
+	}
+	rule->action = nla_get_u8(nest->attr[VSEXT_FLOW_A_ACTION]);
+	if (rule->action == VSEXT_ACT_VM && !rule->vm_id) {
+		NL_SET_ERR_MSG(extack, "irq:vm needs an exact vm_id other than 0 in the match");
+		return -EINVAL;
+	}
+	if (rule->action == VSEXT_ACT_CORE ? !core : !!core) {
+		NL_SET_ERR_MSG(extack, "a core goes with the action irq:N, and only with that");
+		return -EINVAL;
+	}
+	if (!core)
+		return 0;
+	rule->core = nla_get_u32(core);
+	err = check_core(rule->core, extack);
+	if (!err && !cpu_online(rule->core)) {
+		NL_SET_ERR_MSG(extack, "this core is offline");
+		err = -ENODEV;
+	}
+	return err;
+}
+
+/* Can the layout that will be in force carry the VM id of the match? */
+static int check_vm_id(const struct vsext_flow_match *match,
+		       struct netlink_ext_ack *extack)
+{
+	if (match->key.vm_id <= vsext_fcf_max_id(vsext_settings_next()->fcf))
+		return 0;
+	NL_SET_ERR_MSG(extack,
+		       "the FCF layout cannot carry this vm_id (dscp6: up to 31, tos8: up to 127)");
+	return -ERANGE;
+}
+
+static void explain_add(int err, struct netlink_ext_ack *extack)
+{
+	if (err == -EEXIST)
+		NL_SET_ERR_MSG(extack,
+			       "a rule with this match and priority exists already; use replace");
+	else if (err == -ENOSPC)
+		vsext_extack_msg(extack, NULL, vsext_table_count() >= VSEXT_MAX_RULES ?
+			       "the flow table is full" :
+			       "too many different masks are in use");
+}
+
+static int add_flow(struct genl_info *info)
+{
+	struct vsext_flow_match match;
+	struct vsext_rule *rule;
+	struct vsext_nest nest;
+	int err;
+
+	err = vsext_nest_open(info->attrs, VSEXT_A_FLOW, &nest, info->extack) ?:
+	      vsext_match_get(nest.attr[VSEXT_FLOW_A_MATCH], &match,
+			      info->extack) ?:
+	      check_vm_id(&match, info->extack);
+	if (err)
+		return err;
+	rule = vsext_rule_alloc(&match);
+	if (!rule)
+		return -ENOMEM;
+	rule->priority = VSEXT_FLOW_PRIORITY_DEFAULT;
+	if (nest.attr[VSEXT_FLOW_A_PRIORITY])
+		rule->priority = nla_get_u16(nest.attr[VSEXT_FLOW_A_PRIORITY]);
+	if (nest.attr[VSEXT_FLOW_A_COOKIE])
+		rule->cookie = nla_get_u64(nest.attr[VSEXT_FLOW_A_COOKIE]);
+	err = set_action(rule, &nest, info->extack);
+	if (!err) {
+		err = vsext_table_add(rule, &match.mask,
+				      nest.attr[VSEXT_FLOW_A_REPLACE]);
+		explain_add(err, info->extack);
+	}
+	if (err)
+		vsext_rule_free(rule);
+	return err;
+}
+
+static int del_flow(struct genl_info *info)
+{
+	u16 priority = VSEXT_FLOW_PRIORITY_DEFAULT;
+	struct vsext_rule *rule, *next;
+	struct vsext_flow_match match;
+	bool found = false;
+	struct vsext_nest nest;
+	int err;
+
+	err = vsext_nest_open(info->attrs, VSEXT_A_FLOW, &nest, info->extack) ?:
+	      vsext_match_get(nest.attr[VSEXT_FLOW_A_MATCH], &match,
+			      info->extack);
+	if (err)
+		return err;
+	if (nest.attr[VSEXT_FLOW_A_PRIORITY])
+		priority = nla_get_u16(nest.attr[VSEXT_FLOW_A_PRIORITY]);
+	for (rule = vsext_table_next(NULL); rule; rule = next) {
+		next = vsext_table_next(rule);
+		if (nest.attr[VSEXT_FLOW_A_STRICT] ?
+		    !vsext_rule_is(rule, &match) || rule->priority != priority :
+		    !vsext_rule_within(rule, &match))
+			continue;
+		vsext_table_del(rule);
+		found = true;
+	}
+	if (found)
+		return 0;
+	NL_SET_ERR_MSG(info->extack, "no rule matches");
+	return -ENOENT;
+}
+
+static int check_cores(const unsigned long *cores,
+		       struct netlink_ext_ack *extack)
+{
+	unsigned int core;
+	int err = 0;
+
+	for_each_set_bit(core, cores, VSEXT_MAX_CORES) {
+		err = check_core(core, extack);
+		if (err)
+			break;
+	}
+	return err;
+}
+
+static int read_cores(const struct nlattr *attr, unsigned long *cores,
+		      struct netlink_ext_ack *extack)
+{
+	u32 words[VSEXT_MAX_CORES / 32] = {};
+
+	if (nla_len(attr) % sizeof(u32)) {
+		NL_SET_ERR_MSG_ATTR(extack, attr, "the list of cores is not one of 32-bit words");
+		return -EINVAL;
+	}
+	nla_memcpy(words, attr, sizeof(words));
+	bitmap_from_arr32(cores, words, VSEXT_MAX_CORES);
+	return check_cores(cores, extack);
+}
+
+static int set_vm(struct genl_info *info)
+{
+	struct vsext_settings *set;
+	struct vsext_vm *vm;
+	struct vsext_nest nest;
+	int id, err;
+
+	err = vsext_nest_open(info->attrs, VSEXT_A_VM, &nest, info->extack);
+	id = err ?: vsext_nest_vm(&nest, info->extack);
+	if (id < 0)
+		return id;
+	set = vsext_settings_edit();
+	if (!set)
+		return -ENOMEM;
+	if (!id || id > vsext_fcf_max_id(set->fcf)) {
+		vsext_extack_msg(info->extack, NULL, set->fcf == VSEXT_FCF_TOS8 ?
+			       "a VM id is 1 to 127 in the layout tos8" :
+			       "a VM id is 1 to 31 in the layout dscp6");
+		return -ERANGE;
+	}
+	vm = &set->vm[id];
+	vm->used = true;
+	if (nest.attr[VSEXT_VM_A_CORES])
+		err = read_cores(nest.attr[VSEXT_VM_A_CORES], vm->cores,
+				 info->extack);
+	if (nest.attr[VSEXT_VM_A_TENANT])
+		nla_strscpy(vm->tenant, nest.attr[VSEXT_VM_A_TENANT],
+			    sizeof(vm->tenant));
+	if (nest.attr[VSEXT_VM_A_UUID]) {
+		nla_memcpy(vm->uuid, nest.attr[VSEXT_VM_A_UUID],
+			   sizeof(vm->uuid));
+		vm->has_uuid = true;
+	}
+	if (nest.attr[VSEXT_VM_A_PRIO])
+		vm->prio = nla_get_u8(nest.attr[VSEXT_VM_A_PRIO]);
+	return err;
+}
+
+static int del_vm(struct genl_info *info)
+{
+	struct vsext_settings *set;
+	struct vsext_nest nest;
+	int id, err;
+
+	err = vsext_nest_open(info->attrs, VSEXT_A_VM, &nest, info->extack);
+	id = err ?: vsext_nest_vm(&nest, info->extack);
+	if (id < 0)
+		return id;
+	if (id >= VSEXT_MAX_VMS || !vsext_settings_next()->vm[id].used) {
+		NL_SET_ERR_MSG(info->extack, "no VM has this id");
+		return -ENOENT;
+	}
+	set = vsext_settings_edit();
+	if (!set)
+		return -ENOMEM;
+	memset(&set->vm[id], 0, sizeof(set->vm[id]));
+	return 0;
+}
+
+static int set_core(struct genl_info *info)
+{
+	struct vsext_settings *set;
+	struct vsext_nest nest;
+	int id, err;
+
+	err = vsext_nest_open(info->attrs, VSEXT_A_CORE, &nest, info->extack);
+	id = err ?: vsext_nest_core(&nest, info->extack);
+	if (id < 0)
+		return id;
+	if (!nest.attr[VSEXT_CORE_A_EXCLUDED]) {
+		NL_SET_ERR_MSG(info->extack, "nothing to set");
+		return -EINVAL;
+	}
+	if (!cpu_present(id)) {
+		NL_SET_ERR_MSG(info->extack, "this core is absent");
+		return -ENODEV;
+	}
+	set = vsext_settings_edit();
+	if (!set)
+		return -ENOMEM;
+	__assign_bit(id, set->excluded,
+		     nla_get_u8(nest.attr[VSEXT_CORE_A_EXCLUDED]));
+	return 0;
+}
+
+/* All VM ids in use must fit a new layout. */
+static int check_fcf(const struct vsext_settings *set, u8 fcf,
+		     struct netlink_ext_ack *extack)
+{
+	unsigned int max = vsext_fcf_max_id(fcf), id;
+	struct vsext_rule *rule;
+
+	if (fcf >= __VSEXT_FCF_MAX) {
+		NL_SET_ERR_MSG(extack, "no such layout of the flow control field");
+		return -ERANGE;
+	}
+	for (id = max + 1; id < VSEXT_MAX_VMS; id++) {
+		if (!set->vm[id].used)
+			continue;
+		NL_SET_ERR_MSG(extack, "a VM has an id that this layout cannot carry");
+		return -EBUSY;
+	}
+	for (rule = vsext_table_next(NULL); rule;
+	     rule = vsext_table_next(rule)) {
+		if (rule->key.vm_id <= max)
+			continue;
+		NL_SET_ERR_MSG(extack, "a rule matches a vm_id that this layout cannot carry");
+		return -EBUSY;
+	}
+	return 0;
+}
+
+static int set_u32(const struct nlattr *attr, u32 *value, u32 min, u32 max,
+		   const char *msg, struct netlink_ext_ack *extack)
+{
+	if (!attr)
+		return 0;
+	if (nla_get_u32(attr) < min || nla_get_u32(attr) > max) {
+		vsext_extack_msg(extack, attr, msg);
+		return -ERANGE;
+	}
+	*value = nla_get_u32(attr);
+	return 0;
+}
+
+static int set_config(struct genl_info *info)
+{
+	struct vsext_settings *set;
+	struct nlattr *fcf;
+	struct vsext_nest nest;
+	int err;
+
+	err = vsext_nest_open(info->attrs, VSEXT_A_CONFIG, &nest, info->extack);
+	if (err)
+		return err;
+	set = vsext_settings_edit();
+	if (!set)
+		return -ENOMEM;
+	fcf = nest.attr[VSEXT_CONFIG_A_FCF];
+	if (fcf) {
+		err = check_fcf(set, nla_get_u8(fcf), info->extack);
+		if (err)
+			return err;
+		set->fcf = nla_get_u8(fcf);
+	}
+	return set_u32(nest.attr[VSEXT_CONFIG_A_THRESHOLD], &set->threshold, 0,
+		       100, "the threshold is a percentage, 0 to 100",
+		       info->extack) ?:
+	       set_u32(nest.attr[VSEXT_CONFIG_A_QUEUE_LIMIT], &set->queue_limit,
+		       VSEXT_QUEUE_LIMIT_MIN, VSEXT_QUEUE_LIMIT_MAX,
+		       "the queue limit is 64 to 65536 packets", info->extack);
+}
+
+int vsext_do_set(struct sk_buff *skb, struct genl_info *info)
+{
+	static int (*const set[])(struct genl_info *) = {
+		[VSEXT_CMD_PORT_SET]	= set_port,
+		[VSEXT_CMD_FLOW_ADD]	= add_flow,
+		[VSEXT_CMD_FLOW_DEL]	= del_flow,
+		[VSEXT_CMD_VM_SET]	= set_vm,
+		[VSEXT_CMD_VM_DEL]	= del_vm,
+		[VSEXT_CMD_CORE_SET]	= set_core,
+		[VSEXT_CMD_CONFIG_SET]	= set_config,
+	};
+	struct vsext_speaker who = vsext_speaker_of(info);
+	int err;
+
+	mutex_lock(&vsext_mutex);
+	err = vsext_change_enter(&who, info->extack);
+	if (!err)
+		err = vsext_change_leave(set[info->genlhdr->cmd](info));
+	mutex_unlock(&vsext_mutex);
+	return err;
+}
