@@ -16,6 +16,7 @@
 #include "session.h"
 
 static volatile sig_atomic_t caught, resized;
+static sigset_t unblocked;
 static struct termios cooked;
 
 static void on_signal(int sig)
@@ -26,13 +27,21 @@ static void on_signal(int sig)
 		caught = sig;
 }
 
+/* They are let in while we wait and nowhere else, so that none is overlooked. */
 static void catch_signals(void)
 {
 	static const int sigs[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH };
 	struct sigaction sa = { .sa_handler = on_signal };
+	sigset_t blocked;
 
-	for (size_t i = 0; i < sizeof(sigs) / sizeof(sigs[0]); i++)
+	sigemptyset(&blocked);
+	for (size_t i = 0; i < sizeof(sigs) / sizeof(sigs[0]); i++) {
+		sigaddset(&blocked, sigs[i]);
 		sigaction(sigs[i], &sa, NULL);
+	}
+	sigprocmask(SIG_BLOCK, &blocked, &unblocked);
+	for (size_t i = 0; i < sizeof(sigs) / sizeof(sigs[0]); i++)
+		sigdelset(&unblocked, sigs[i]);
 }
 
 static void restore_terminal(void)
@@ -64,18 +73,21 @@ static struct start start_of(const struct request *req)
 	return s;
 }
 
-/* Milliseconds left of the timeout; -1: no limit. */
-static int time_left(const struct timespec *since, unsigned int timeout)
+/* Like poll(), until the timeout that began at since; 0: it has passed. */
+static int wait_for(struct pollfd *pfd, int n, const struct timespec *since, unsigned int timeout)
 {
-	struct timespec now;
-	long long ms;
+	struct timespec now, left;
 
 	if (!timeout)
-		return -1;
+		return ppoll(pfd, n, NULL, &unblocked);
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	ms = timeout * 1000LL - (now.tv_sec - since->tv_sec) * 1000LL -
-	     (now.tv_nsec - since->tv_nsec) / 1000000;
-	return ms > 0 ? ms : 0;
+	left.tv_sec = since->tv_sec + timeout - now.tv_sec;
+	left.tv_nsec = since->tv_nsec - now.tv_nsec;
+	if (left.tv_nsec < 0) {
+		left.tv_nsec += 1000000000;
+		left.tv_sec--;
+	}
+	return left.tv_sec < 0 ? 0 : ppoll(pfd, n, &left, &unblocked);
 }
 
 /* 0: readable; else the code to leave with. */
@@ -84,7 +96,7 @@ static int await(int port, const struct timespec *since, unsigned int timeout)
 	struct pollfd pfd = { .fd = port, .events = POLLIN };
 
 	for (;;) {
-		int n = poll(&pfd, 1, time_left(since, timeout));
+		int n = wait_for(&pfd, 1, since, timeout);
 
 		if (caught)
 			return 128 + caught;
@@ -226,7 +238,7 @@ static int converse(int port, const struct request *req, const struct timespec *
 	};
 
 	for (;;) {
-		int n = poll(pfd, 2, time_left(since, req->timeout));
+		int n = wait_for(pfd, 2, since, req->timeout);
 		int code = -1;
 
 		forward_events(port, req);
