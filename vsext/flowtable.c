@@ -11,7 +11,6 @@
 #include <linux/jhash.h>
 #include <linux/jiffies.h>
 #include <linux/kernel.h>
-#include <linux/percpu.h>
 #include <linux/random.h>
 #include <linux/rculist.h>
 #include <linux/slab.h>
@@ -31,11 +30,13 @@ struct buckets {
 /*
  * The rules of one mask.
  * @priority: no rule here has a higher one
+ * @next: how many of @rules the next generation will hold
  * @first, @last: words of the key outside of this range are not looked at
  */
 struct vsext_mask {
 	struct buckets __rcu *buckets;
 	unsigned int rules;
+	unsigned int next;
 	unsigned int need;
 	u16 priority;
 	u8 first;
@@ -57,6 +58,7 @@ static struct {
 	struct list_head changes;
 	unsigned int count;		/* rules in the next generation */
 	unsigned int seq;
+	unsigned long masks_seen;	/* the grace period when @masks were */
 	u64 last_id;
 	u8 gen;
 	u32 seed;
@@ -119,7 +121,7 @@ struct vsext_rule *vsext_table_lookup(const struct vsext_key *key)
 {
 	const struct mask_array *a = rcu_dereference(table.masks);
 	struct vsext_rule *rule, *best = NULL;
-	/* Pairs with vsext_table_commit(). */
+	/* Pairs with new_generation(). */
 	u8 gen = smp_load_acquire(&table.gen);
 	unsigned int i;
 
@@ -247,6 +249,7 @@ static int publish(struct vsext_mask *add, const struct vsext_mask *drop)
 	if (!new)
 		WRITE_ONCE(table.emptied, (u32)jiffies);
 	rcu_assign_pointer(table.masks, new);
+	table.masks_seen = get_state_synchronize_rcu();
 	if (old)
 		kfree_rcu(old, rcu);
 	return 0;
@@ -300,16 +303,27 @@ static struct vsext_mask *mask_alloc(const struct vsext_key *mask)
 	return m;
 }
 
+static unsigned int masks_in_use(void)
+{
+	const struct mask_array *a = writer_dereference(table.masks);
+	unsigned int i, used = 0;
+
+	for (i = 0; a && i < a->n; i++)
+		used += !!a->mask[i]->next;
+	return used;
+}
+
 /* The mask for a rule of @priority, made where there is none. */
 static int mask_get(const struct vsext_key *mask, u16 priority,
 		    struct vsext_mask **ret)
 {
-	const struct mask_array *a = writer_dereference(table.masks);
 	struct vsext_mask *m = mask_find(mask);
 	u16 was;
 	int err;
 
 	*ret = m;
+	if ((!m || !m->next) && masks_in_use() >= VSEXT_MAX_MASKS)
+		return -ENOSPC;
 	if (m) {
 		was = m->priority;
 		if (priority <= was)
@@ -320,8 +334,6 @@ static int mask_get(const struct vsext_key *mask, u16 priority,
 			WRITE_ONCE(m->priority, was);
 		return err;
 	}
-	if (a && a->n >= VSEXT_MAX_MASKS)
-		return -ENOSPC;
 	m = mask_alloc(mask);
 	if (!m)
 		return -ENOMEM;
@@ -342,60 +354,9 @@ static void mask_put(struct vsext_mask *m)
 
 /* --- rules --- */
 
-struct vsext_rule *vsext_rule_alloc(const struct vsext_flow_match *match)
-{
-	struct vsext_rule *rule;
-	unsigned int i;
-	u64 *key;
-
-	rule = kzalloc(sizeof(*rule), GFP_KERNEL_ACCOUNT);
-	if (!rule)
-		return NULL;
-	rule->stats = alloc_percpu_gfp(struct vsext_rule_stats,
-				       GFP_KERNEL_ACCOUNT);
-	if (!rule->stats) {
-		kfree(rule);
-		return NULL;
-	}
-	INIT_LIST_HEAD(&rule->change);
-	rule->core = VSEXT_CORE_NONE;
-	key = (u64 *)&rule->key;
-	for (i = 0; i < VSEXT_KEY_WORDS; i++)
-		key[i] = words(&match->key)[i] & words(&match->mask)[i];
-	if (match->mask.vm_id == 0xff)
-		rule->vm_id = match->key.vm_id;
-	rule->vm_prio = match->mask.vm_prio & match->key.vm_prio;
-	return rule;
-}
-
-void vsext_rule_free(struct vsext_rule *rule)
-{
-	free_percpu(rule->stats);
-	kfree(rule);
-}
-
 static void rule_free_rcu(struct rcu_head *rcu)
 {
 	vsext_rule_free(container_of(rcu, struct vsext_rule, rcu));
-}
-
-void vsext_rule_count(struct vsext_rule *rule, u32 packets, u32 bytes)
-{
-	this_cpu_add(rule->stats->packets, packets);
-	this_cpu_add(rule->stats->bytes, bytes);
-}
-
-void vsext_rule_sum(const struct vsext_rule *rule, struct vsext_rule_stats *sum)
-{
-	unsigned int cpu;
-
-	memset(sum, 0, sizeof(*sum));
-	for_each_possible_cpu(cpu) {
-		const struct vsext_rule_stats *s = per_cpu_ptr(rule->stats, cpu);
-
-		sum->packets += READ_ONCE(s->packets);
-		sum->bytes += READ_ONCE(s->bytes);
-	}
 }
 
 void vsext_rule_match(const struct vsext_rule *rule, struct vsext_flow_match *match)
@@ -476,6 +437,7 @@ int vsext_table_add(struct vsext_rule *rule, const struct vsext_key *mask,
 	rule->id = ++table.last_id;
 	rule->inactive = BIT(table.gen);
 	m->rules++;
+	m->next++;
 	table.count++;
 	grow(m);
 	insert(m, writer_dereference(m->buckets), rule);
@@ -489,30 +451,39 @@ int vsext_table_add(struct vsext_rule *rule, const struct vsext_key *mask,
 void vsext_table_del(struct vsext_rule *rule)
 {
 	WRITE_ONCE(rule->inactive, rule->inactive | BIT(!table.gen));
+	rule->mask->next--;
 	table.count--;
 	if (list_empty(&rule->change))
 		list_add_tail(&rule->change, &table.changes);
 }
 
+/*
+ * One change alone is atomic: it takes effect when its rule is let in or taken
+ * out. Several need a new generation. Readers that will see it must know all
+ * of its masks, and how deep these need a packet to be parsed; readers that
+ * still see the old one must see all of that.
+ */
+static void new_generation(void)
+{
+	cond_synchronize_rcu(table.masks_seen);
+	/* Rules are complete before readers are told to look at them. */
+	smp_store_release(&table.gen, !table.gen);
+	synchronize_rcu();
+}
+
 void vsext_table_commit(void)
 {
-	u8 old = table.gen;
 	struct vsext_rule *rule, *next;
+	u8 gen = !table.gen;
 
 	if (list_empty(&table.changes))
 		return;
 	table.seq++;
-	/* Rules are complete before readers are told to look at them. */
-	smp_store_release(&table.gen, !old);
-	/*
-	 * Readers that still use the old generation must see all of it. One
-	 * change alone is atomic anyway.
-	 */
 	if (!list_is_singular(&table.changes))
-		synchronize_rcu();
+		new_generation();
 	list_for_each_entry_safe(rule, next, &table.changes, change) {
 		list_del_init(&rule->change);
-		if (sees(rule, !old))
+		if (sees(rule, gen))
 			WRITE_ONCE(rule->inactive, 0);
 		else
 			unlink(rule);
@@ -524,10 +495,12 @@ void vsext_table_abort(void)
 	struct vsext_rule *rule, *next;
 
 	list_for_each_entry_safe(rule, next, &table.changes, change) {
+		if (sees(rule, !table.gen))
+			vsext_table_del(rule);
 		list_del_init(&rule->change);
-		table.count -= sees(rule, !table.gen);
 		if (sees(rule, table.gen)) {
 			WRITE_ONCE(rule->inactive, 0);
+			rule->mask->next++;
 			table.count++;
 		} else {
 			unlink(rule);
