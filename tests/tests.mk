@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# make check [TESTS="unit lab/ctl ..."]		tests/run says what TESTS selects
+# make unit-tests				the kernel's files in user space, under sanitizers
+
+UNIT_OUT := build/tests-sanitize
+UNIT_CFLAGS := -std=gnu11 -O1 -g -Wall -Wextra -Wshadow -fsanitize=address,undefined \
+	-fno-sanitize=alignment -fno-sanitize-recover=all -fno-omit-frame-pointer \
+	-Itests/unit/include -Itests/unit -Ivsext/uapi -Ivsext
+UNIT_TESTS := $(patsubst tests/unit/test_%.c,$(UNIT_OUT)/unit-%,$(wildcard tests/unit/test_*.c))
+UNIT_OBJS := $(patsubst %.c,$(UNIT_OUT)/%.o,$(addprefix tests/unit/,kernel.c packet.c rules.c) \
+	$(addprefix vsext/,coretable.c flow.c flowtable.c rule.c))
+
+.PHONY: check unit-tests
+check:
+	@tests/run $(TESTS)
+
+unit-tests: $(UNIT_TESTS)
+
+$(UNIT_OUT)/unit-%: $(UNIT_OUT)/tests/unit/test_%.o $(UNIT_OBJS)
+	$(CC) $(UNIT_CFLAGS) $(CFLAGS) -pthread -o $@ $^ -lcmocka
+
+$(UNIT_OUT)/%.o: %.c tests/tests.mk
+	@mkdir -p $(@D)
+	$(CC) $(UNIT_CFLAGS) $(CFLAGS) -pthread -MMD -MP -c -o $@ $<
+
+.SECONDARY: $(UNIT_OBJS)
+-include $(UNIT_OBJS:.o=.d) $(wildcard $(UNIT_OUT)/tests/unit/*.d)

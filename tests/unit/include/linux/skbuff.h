@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A packet: a linear part and fragments in pages. */
+#ifndef UNIT_LINUX_SKBUFF_H
+#define UNIT_LINUX_SKBUFF_H
+
+#include <linux/types.h>
+
+#define MAX_SKB_FRAGS	17
+
+struct page {
+	void *address;
+};
+
+typedef struct {
+	struct page *page;
+	unsigned int offset;
+	unsigned int size;
+} skb_frag_t;
+
+struct skb_shared_info {
+	unsigned char nr_frags;
+	skb_frag_t frags[MAX_SKB_FRAGS];
+};
+
+struct sk_buff {
+	unsigned int len;	/* all of it */
+	unsigned int data_len;	/* what is in fragments */
+	unsigned char *head;
+	unsigned char *data;
+	struct skb_shared_info *shinfo;
+	u16 vlan_tci;
+	bool vlan_present;
+};
+
+#define skb_shinfo(skb)	((skb)->shinfo)
+
+static inline int skb_headlen(const struct sk_buff *skb)
+{
+	return skb->len - skb->data_len;
+}
+
+static inline struct page *skb_frag_page(const skb_frag_t *frag)
+{
+	return frag->page;
+}
+
+static inline unsigned int skb_frag_size(const skb_frag_t *frag)
+{
+	return frag->size;
+}
+
+static inline void *skb_frag_address(const skb_frag_t *frag)
+{
+	return (char *)frag->page->address + frag->offset;
+}
+
+static inline bool PageHighMem(const struct page *page)
+{
+	return !page->address;
+}
+
+/*
+ * Copies @len bytes at @off relative to skb->data, from all parts.
+ * Returns -1 if they are not all there.
+ */
+int skb_copy_bits(const struct sk_buff *skb, int off, void *to, int len);
+
+/*
+ * As the kernel's: in place where @data of @hlen bytes holds it all, or else
+ * by way of @buffer; a negative @off is looked for in place only below @data.
+ */
+void *__skb_header_pointer(const struct sk_buff *skb, int off, int len,
+			   void *data, int hlen, void *buffer);
+
+#endif

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The part of the kernel that the files under test call. */
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <linux/jhash.h>
+#include <linux/jiffies.h>
+#include <linux/percpu.h>
+#include <linux/random.h>
+#include <linux/rcupdate.h>
+#include <linux/skbuff.h>
+#include <linux/slab.h>
+
+#include "unit.h"
+
+unsigned long jiffies = 1000;
+unsigned int unit_cpu;
+const u32 *unit_jhash_constant;
+
+/* --- numbers --- */
+
+u32 unit_random(u32 n)
+{
+	static u64 state = 88172645463325252ull;
+
+	state ^= state << 13;
+	state ^= state >> 7;
+	state ^= state << 17;
+	return (state >> 16) % n;
+}
+
+void get_random_bytes(void *buf, size_t len)
+{
+	u8 *byte = buf;
+
+	while (len--)
+		*byte++ = unit_random(256);
+}
+
+/* --- memory --- */
+
+static unsigned int live, fail_in;
+static bool has_failed;
+
+unsigned int unit_live(void)
+{
+	return live;
+}
+
+void unit_fail_nth(unsigned int nth)
+{
+	fail_in = nth;
+	has_failed = false;
+}
+
+bool unit_has_failed(void)
+{
+	return has_failed;
+}
+
+void *kzalloc(size_t size, int gfp)
+{
+	void *memory;
+
+	(void)gfp;
+	if (fail_in && !--fail_in) {
+		has_failed = true;
+		return NULL;
+	}
+	memory = calloc(1, size);
+	if (!memory)
+		abort();
+	live++;
+	return memory;
+}
+
+void kfree(const void *memory)
+{
+	if (memory)
+		live--;
+	free((void *)memory);
+}
+
+/* --- RCU --- */
+
+static struct rcu_head *callbacks;
+static unsigned long periods;
+static pthread_t thread;
+static sem_t stopped, go_on;
+static unsigned int steps_left;
+static bool reading, finished;
+static __thread bool is_reader;
+
+struct reader {
+	void (*run)(void *arg);
+	void *arg;
+};
+
+static void defer(struct rcu_head *head, void (*func)(struct rcu_head *head),
+		  void *memory)
+{
+	head->func = func;
+	head->memory = memory;
+	head->next = callbacks;
+	callbacks = head;
+}
+
+void call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *head))
+{
+	defer(head, func, NULL);
+}
+
+void unit_kfree_rcu(struct rcu_head *head, void *memory)
+{
+	defer(head, NULL, memory);
+}
+
+static void finish_reader(void)
+{
+	if (!reading)
+		return;
+	sem_post(&go_on);
+	pthread_join(thread, NULL);
+	reading = false;
+}
+
+void unit_grace(void)
+{
+	finish_reader();
+	periods++;
+	while (callbacks) {
+		struct rcu_head *head = callbacks;
+
+		callbacks = head->next;
+		if (head->func)
+			head->func(head);
+		else
+			kfree(head->memory);
+	}
+}
+
+void synchronize_rcu(void)
+{
+	unit_grace();
+}
+
+unsigned long get_state_synchronize_rcu(void)
+{
+	return periods;
+}
+
+void cond_synchronize_rcu(unsigned long state)
+{
+	if (periods == state)
+		synchronize_rcu();
+}
+
+void rcu_barrier(void)
+{
+	unit_grace();
+}
+
+void unit_read_step(void)
+{
+	if (!is_reader || steps_left--)
+		return;
+	sem_post(&stopped);
+	sem_wait(&go_on);
+}
+
+static void *read_in_thread(void *arg)
+{
+	struct reader *reader = arg;
+
+	is_reader = true;
+	reader->run(reader->arg);
+	finished = true;
+	sem_post(&stopped);
+	return NULL;
+}
+
+bool unit_race(void (*run)(void *arg), void *arg, unsigned int step,
+	       void (*writer)(void *arg))
+{
+	struct reader reader = { run, arg };
+	bool reached;
+
+	sem_init(&stopped, 0, 0);
+	sem_init(&go_on, 0, 0);
+	steps_left = step;
+	reading = true;
+	finished = false;
+	if (pthread_create(&thread, NULL, read_in_thread, &reader))
+		abort();
+	sem_wait(&stopped);
+	reached = !finished;
+	if (reached)
+		writer(arg);
+	finish_reader();
+	return reached;
+}
+
+/* --- packets --- */
+
+int skb_copy_bits(const struct sk_buff *skb, int off, void *to, int len)
+{
+	int end = skb_headlen(skb), start, n, i;
+	u8 *at = to;
+
+	if (off > (int)skb->len - len)
+		return -1;
+	if (off < end) {
+		n = len < end - off ? len : end - off;
+		memcpy(at, skb->data + off, n);
+		off += n;
+		at += n;
+		len -= n;
+	}
+	for (i = 0; len && i < skb_shinfo(skb)->nr_frags; i++) {
+		const skb_frag_t *frag = &skb_shinfo(skb)->frags[i];
+
+		start = end;
+		end += frag->size;
+		if (off >= end)
+			continue;
+		n = len < end - off ? len : end - off;
+		memcpy(at, (u8 *)skb_frag_address(frag) + off - start, n);
+		off += n;
+		at += n;
+		len -= n;
+	}
+	return len ? -1 : 0;
+}
+
+void *__skb_header_pointer(const struct sk_buff *skb, int off, int len,
+			   void *data, int hlen, void *buffer)
+{
+	if (hlen - off >= len)
+		return (u8 *)data + off;
+	if (!skb || skb_copy_bits(skb, off, buffer, len) < 0)
+		return NULL;
+	return buffer;
+}

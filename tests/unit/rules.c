@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Rules for the flow table's tests. */
+#include <string.h>
+
+#include <linux/errno.h>
+
+#include "rules.h"
+#include "unit.h"
+
+struct vsext_key key_of(unsigned int n)
+{
+	struct vsext_key key = {
+		.in_port = n + 1,
+		.tun_id = n + 1,
+		.vm_id = n % 127 + 1,
+	};
+
+	key.outer.src[0] = n % 255 + 1;
+	key.outer.src[8] = n / 255;
+	key.outer.tp_dst = n + 1;
+	key.inner.tp_src = n + 1;
+	return key;
+}
+
+struct vsext_key mask_of(unsigned int fields)
+{
+	struct vsext_key mask = {};
+
+	if (fields & M_PORT)
+		mask.in_port = ~0;
+	if (fields & M_SRC)
+		memset(mask.outer.src, 0xff, 16);
+	if (fields & M_NET)
+		mask.outer.src[0] = 0xff;
+	if (fields & M_DST)
+		mask.outer.tp_dst = 0xffff;
+	if (fields & M_VNI)
+		mask.tun_id = ~0;
+	if (fields & M_INNER)
+		mask.inner.tp_src = 0xffff;
+	if (fields & M_VM)
+		mask.vm_id = 0xff;
+	return mask;
+}
+
+struct vsext_flow_match match_of(unsigned int fields, unsigned int n)
+{
+	struct vsext_flow_match match = { key_of(n), mask_of(fields) };
+	const u8 *mask = (const u8 *)&match.mask;
+	u8 *key = (u8 *)&match.key;
+	unsigned int i;
+
+	for (i = 0; i < sizeof(match.key); i++)
+		key[i] &= mask[i];
+	return match;
+}
+
+struct vsext_rule *new_rule(unsigned int fields, unsigned int n, u16 priority,
+			    u64 cookie)
+{
+	struct vsext_flow_match match = { key_of(n), mask_of(fields) };
+	struct vsext_rule *rule = vsext_rule_alloc(&match);
+
+	if (!rule)
+		return NULL;
+	rule->priority = priority;
+	rule->cookie = cookie;
+	return rule;
+}
+
+static int add_rule(unsigned int fields, unsigned int n, u16 priority,
+		    u64 cookie, bool may_replace)
+{
+	struct vsext_rule *rule = new_rule(fields, n, priority, cookie);
+	struct vsext_key mask = mask_of(fields);
+	int err;
+
+	if (!rule)
+		return -ENOMEM;
+	err = vsext_table_add(rule, &mask, may_replace);
+	if (err)
+		vsext_rule_free(rule);
+	return err;
+}
+
+int add(unsigned int fields, unsigned int n, u16 priority, u64 cookie)
+{
+	return add_rule(fields, n, priority, cookie, false);
+}
+
+int replace(unsigned int fields, unsigned int n, u16 priority, u64 cookie)
+{
+	return add_rule(fields, n, priority, cookie, true);
+}
+
+struct vsext_rule *rule_of(u64 cookie)
+{
+	struct vsext_rule *rule = NULL;
+
+	while ((rule = vsext_table_next(rule)))
+		if (rule->cookie == cookie)
+			return rule;
+	return NULL;
+}
+
+u64 hit(unsigned int n)
+{
+	struct vsext_key key = key_of(n);
+	struct vsext_rule *rule = vsext_table_lookup(&key);
+
+	return rule ? rule->cookie : 0;
+}
+
+int table_up(void **state)
+{
+	(void)state;
+	unit_fail_nth(0);
+	vsext_table_init();
+	return unit_live() != 0;
+}
+
+int table_down(void **state)
+{
+	struct vsext_rule *rule;
+
+	(void)state;
+	unit_fail_nth(0);
+	vsext_table_abort();
+	while ((rule = vsext_table_next(NULL)))
+		vsext_table_del(rule);
+	vsext_table_commit();
+	vsext_table_exit();
+	unit_grace();
+	if (!unit_live())
+		return 0;
+	print_error("%u pieces of memory are left\n", unit_live());
+	return 1;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Rules for the flow table's tests: short to write, and easy to tell apart.
+ */
+#ifndef UNIT_RULES_H
+#define UNIT_RULES_H
+
+#include "flowtable.h"
+
+/* Which fields a mask looks at; any number of them is a mask. */
+#define M_PORT	BIT(0)		/* in_port */
+#define M_SRC	BIT(1)		/* outer.src, all 16 bytes */
+#define M_NET	BIT(2)		/* outer.src, the first byte */
+#define M_DST	BIT(3)		/* outer.tp_dst */
+#define M_VNI	BIT(4)		/* tun_id */
+#define M_INNER	BIT(5)		/* inner.tp_src */
+#define M_VM	BIT(6)		/* vm_id */
+#define M_ALL	0x7f
+
+/* A key whose fields all have to do with @n; keys of different n differ in all. */
+struct vsext_key key_of(unsigned int n);
+struct vsext_key mask_of(unsigned int fields);
+/* Key @n as far as @fields of it. */
+struct vsext_flow_match match_of(unsigned int fields, unsigned int n);
+
+/* A rule that is not in the table; NULL without memory. */
+struct vsext_rule *new_rule(unsigned int fields, unsigned int n, u16 priority,
+			    u64 cookie);
+/* vsext_table_add() of such a rule, which is freed if that fails. */
+int add(unsigned int fields, unsigned int n, u16 priority, u64 cookie);
+int replace(unsigned int fields, unsigned int n, u16 priority, u64 cookie);
+/* The rule of the next generation with that cookie, or NULL. */
+struct vsext_rule *rule_of(u64 cookie);
+/* Cookie of the rule that a packet with key @n hits; 0: none. */
+u64 hit(unsigned int n);
+
+/* For cmocka: an empty table before; nothing of it left after. */
+int table_up(void **state);
+int table_down(void **state);
+
+#endif /* UNIT_RULES_H */

@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Changes while a packet is being looked up. The search is stopped at each of
+ * its steps in turn, the writer does its work, and the search goes on: it must
+ * find what one of the committed states holds, never a mixture.
+ */
+#include <string.h>
+
+#include <linux/errno.h>
+
+#include "rules.h"
+#include "unit.h"
+
+#define MAX_STEPS	200
+
+static struct {
+	unsigned int packet;
+	u64 cookie;	/* 0: no rule */
+} found;
+
+/* As the receive path: parsed as deep as needed, looked up, counted. */
+static void look_up(void *arg)
+{
+	unsigned int need = vsext_table_need();
+	struct vsext_key key = key_of(found.packet);
+	struct vsext_rule *rule;
+
+	(void)arg;
+	if (!(need & VSEXT_NEED_INNER)) {
+		key.tun_id = 0;
+		memset(&key.inner, 0, sizeof(key.inner));
+	}
+	if (!(need & VSEXT_NEED_FCF))
+		key.vm_id = 0;
+	rule = vsext_table_lookup(&key);
+	found.cookie = rule ? rule->cookie : 0;
+	if (rule)
+		vsext_rule_count(rule, 1, 64);
+}
+
+static void ok(int err)
+{
+	assert_int_equal(err, 0);
+}
+
+static void drop_all(void)
+{
+	struct vsext_rule *rule;
+
+	while ((rule = vsext_table_next(NULL)))
+		vsext_table_del(rule);
+	vsext_table_commit();
+	unit_grace();
+}
+
+/*
+ * For each step of a search for @packet, in a table that @prepare filled: do
+ * @writer's work there, and find @before or @after.
+ */
+static void at_every_step(void (*prepare)(void), void (*writer)(void *arg),
+			  unsigned int packet, u64 before, u64 after)
+{
+	unsigned int step;
+	bool reached;
+
+	found.packet = packet;
+	for (step = 0; step < MAX_STEPS; step++) {
+		prepare();
+		unit_grace();
+		assert_int_equal(hit(packet), before);
+		reached = unit_race(look_up, NULL, step, writer);
+		unit_grace();
+		if (!reached)
+			break;
+		if (found.cookie != before && found.cookie != after)
+			fail_msg("step %u: found rule %llu, neither %llu nor %llu",
+				 step, found.cookie, before, after);
+		assert_int_equal(hit(packet), after);
+		drop_all();
+	}
+	assert_in_range(step, 2, MAX_STEPS - 1);
+	drop_all();
+}
+
+/* --- one rule --- */
+
+static void one_rule(void)
+{
+	ok(add(M_SRC, 1, 5, 1));
+	vsext_table_commit();
+}
+
+static void add_better(void *arg)
+{
+	(void)arg;
+	ok(add(M_SRC, 1, 6, 2));
+	vsext_table_commit();
+}
+
+static void replace_it(void *arg)
+{
+	(void)arg;
+	ok(replace(M_SRC, 1, 5, 2));
+	vsext_table_commit();
+}
+
+static void delete_it(void *arg)
+{
+	(void)arg;
+	vsext_table_del(rule_of(1));
+	vsext_table_commit();
+}
+
+static void add_and_abort(void *arg)
+{
+	(void)arg;
+	ok(add(M_DST, 1, 9, 2));
+	vsext_table_del(rule_of(1));
+	vsext_table_abort();
+}
+
+static void single(void **state)
+{
+	(void)state;
+	at_every_step(one_rule, add_better, 1, 1, 2);
+	at_every_step(one_rule, replace_it, 1, 1, 2);
+	at_every_step(one_rule, delete_it, 1, 1, 0);
+	at_every_step(one_rule, add_and_abort, 1, 1, 1);
+}
+
+/* --- transactions --- */
+
+/* From one mask to another one, which there was not before. */
+static void move_to_new_mask(void *arg)
+{
+	(void)arg;
+	vsext_table_del(rule_of(1));
+	ok(add(M_DST | M_VNI, 1, 5, 2));
+	vsext_table_commit();
+}
+
+static void two_masks(void)
+{
+	ok(add(M_SRC, 1, 50, 1));
+	ok(add(M_DST, 2, 40, 3));
+	vsext_table_commit();
+}
+
+static void move_up(void *arg)
+{
+	(void)arg;
+	vsext_table_del(rule_of(1));
+	ok(add(M_DST, 1, 70, 2));
+	vsext_table_commit();
+}
+
+static void move_down(void *arg)
+{
+	(void)arg;
+	vsext_table_del(rule_of(1));
+	ok(add(M_DST, 1, 1, 2));
+	vsext_table_commit();
+}
+
+/* The packet that is being looked up was not parsed as deep as that. */
+static void move_inside(void *arg)
+{
+	(void)arg;
+	vsext_table_del(rule_of(1));
+	ok(add(M_INNER | M_VM, 1, 5, 2));
+	vsext_table_commit();
+}
+
+static void move_inside_later(void *arg)
+{
+	(void)arg;
+	ok(add(M_INNER | M_VM, 9, 5, 9));
+	vsext_table_commit();
+	vsext_table_del(rule_of(1));
+	ok(add(M_INNER | M_VM, 1, 5, 2));
+	vsext_table_commit();
+}
+
+static void moves(void **state)
+{
+	(void)state;
+	at_every_step(one_rule, move_inside, 1, 1, 2);
+	at_every_step(one_rule, move_inside_later, 1, 1, 2);
+	at_every_step(one_rule, move_to_new_mask, 1, 1, 2);
+	at_every_step(two_masks, move_up, 1, 1, 2);
+	at_every_step(two_masks, move_down, 1, 1, 2);
+}
+
+/* --- one transaction after the other --- */
+
+static void commit_then_open(void *arg)
+{
+	(void)arg;
+	ok(add(M_INNER, 9, 1, 9));
+	vsext_table_commit();
+	vsext_table_del(rule_of(1));
+	ok(add(M_NET, 1, 80, 2));
+}
+
+static void abort_after(void)
+{
+	vsext_table_abort();
+	drop_all();
+}
+
+/* A slow search must not see what is only prepared. */
+static void open_transaction_is_not_seen(void **state)
+{
+	unsigned int step;
+
+	(void)state;
+	found.packet = 1;
+	for (step = 0; step < MAX_STEPS; step++) {
+		one_rule();
+		if (!unit_race(look_up, NULL, step, commit_then_open))
+			break;
+		if (found.cookie != 1)
+			fail_msg("step %u: found rule %llu, which is not committed",
+				 step, found.cookie);
+		abort_after();
+	}
+	assert_in_range(step, 2, MAX_STEPS - 1);
+}
+
+static void three_commits(void *arg)
+{
+	(void)arg;
+	ok(replace(M_SRC, 1, 5, 2));
+	vsext_table_commit();
+	ok(replace(M_SRC, 1, 5, 3));
+	ok(add(M_SRC, 3, 5, 4));
+	vsext_table_commit();
+	ok(replace(M_SRC, 1, 5, 5));
+	vsext_table_commit();
+}
+
+/* There always is a rule; which one, depends. */
+static void never_without_a_rule(void **state)
+{
+	unsigned int step;
+
+	(void)state;
+	found.packet = 1;
+	for (step = 0; step < MAX_STEPS; step++) {
+		one_rule();
+		if (!unit_race(look_up, NULL, step, three_commits))
+			break;
+		if (found.cookie != 1 && found.cookie != 2 &&
+		    found.cookie != 3 && found.cookie != 5)
+			fail_msg("step %u: found rule %llu", step, found.cookie);
+		drop_all();
+	}
+	assert_in_range(step, 2, MAX_STEPS - 1);
+}
+
+/* --- growth --- */
+
+static void sixteen_rules(void)
+{
+	unsigned int i;
+
+	for (i = 1; i <= 16; i++)
+		ok(add(M_SRC, i, 5, i));
+	vsext_table_commit();
+}
+
+static void grow_twice(void *arg)
+{
+	unsigned int i;
+
+	(void)arg;
+	for (i = 17; i <= 40; i++) {
+		ok(add(M_SRC, i, 5, i));
+		vsext_table_commit();
+	}
+}
+
+static void growth(void **state)
+{
+	unsigned int packet;
+
+	(void)state;
+	for (packet = 1; packet <= 16; packet++)
+		at_every_step(sixteen_rules, grow_twice, packet, packet, packet);
+	at_every_step(sixteen_rules, grow_twice, 30, 0, 30);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, table_up, table_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(single), TEST(moves), TEST(open_transaction_is_not_seen),
+		TEST(never_without_a_rule), TEST(growth),
+	};
+
+	return cmocka_run_group_tests_name("flowtable_race", tests, NULL, NULL);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * How a test drives the kernel that tests/unit/include stands for.
+ */
+#ifndef UNIT_H
+#define UNIT_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <linux/types.h>
+
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+
+/* A number in 0 .. n-1, the same sequence in every run. */
+u32 unit_random(u32 n);
+
+/* How many pieces of memory are in use. */
+unsigned int unit_live(void);
+/* Of the allocations to come, fail the @nth; 0: none. */
+void unit_fail_nth(unsigned int nth);
+/* Has it failed? */
+bool unit_has_failed(void);
+
+/* A grace period: what waits for readers is freed. */
+void unit_grace(void);
+
+/**
+ * unit_race() - does @writer's work while @reader stands at one of its steps
+ * @step: 0 is the first access of @reader to what RCU protects
+ *
+ * Where @writer waits for a grace period, @reader runs to its end meanwhile.
+ * Returns false if @reader has no such step: then it has run alone. Only
+ * @writer may assert.
+ */
+bool unit_race(void (*reader)(void *arg), void *arg, unsigned int step,
+	       void (*writer)(void *arg));
+
+#endif /* UNIT_H */
