@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # make check [TESTS="unit lab/ctl ..."]		tests/run says what TESTS selects
-# make unit-tests				the kernel's files in user space, under sanitizers
+# make unit-tests				the kernel's files in user space
 
 UNIT_OUT := build/tests-sanitize
 UNIT_CFLAGS := -std=gnu11 -O1 -g -Wall -Wextra -Wshadow -fsanitize=address,undefined \
@@ -23,6 +23,10 @@ $(UNIT_OUT)/unit-%: $(UNIT_OUT)/tests/unit/test_%.o $(UNIT_OBJS)
 $(UNIT_OUT)/%.o: %.c tests/tests.mk
 	@mkdir -p $(@D)
 	$(CC) $(UNIT_CFLAGS) $(CFLAGS) -pthread -MMD -MP -c -o $@ $<
+
+$(UNIT_OUT)/bench-%: tests/bench/%.c tools/bench/%.c $(wildcard tools/bench/*.h) tests/tests.mk
+	@mkdir -p $(@D)
+	$(CC) $(UNIT_CFLAGS) $(CFLAGS) -Itools/bench -o $@ $(filter %.c,$^) -lcmocka
 
 .SECONDARY: $(UNIT_OBJS)
 -include $(UNIT_OBJS:.o=.d) $(wildcard $(UNIT_OUT)/tests/unit/*.d)
