@@ -229,6 +229,9 @@ u32 vsext_flow_hash(const struct vsext_key *key, u32 seed)
 	u32 ports = (__force u32)h->tp_src << 16 | (__force u32)h->tp_dst;
 	u32 words[8];
 
+	/* Without ports, the FCF at least tells one VM's fragments from another's. */
+	if (h->frag)
+		seed ^= (h->tos & 0xfc) << 8;
 	if (h->eth_type == htons(ETH_P_IPV6)) {
 		memcpy(words, h->src, 16);
 		memcpy(words + 4, h->dst, 16);

@@ -67,7 +67,7 @@ void vsext_flow_parse(const struct sk_buff *skb, int off, unsigned int need,
  * vsext_flow_hash() - hash of the outer 5-tuple
  *
  * Equal for all packets of a flow whatever NIC, queue or RSS key they came by;
- * fragments hash on what they all carry (addresses and protocol).
+ * fragments hash on what they all carry (addresses, protocol and DSCP).
  */
 u32 vsext_flow_hash(const struct vsext_key *key, u32 seed);
 

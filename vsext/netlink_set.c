@@ -153,7 +153,8 @@ static int del_flow(struct genl_info *info)
 		vsext_table_del(rule);
 		found = true;
 	}
-	if (found)
+	/* Emptying an empty table is no mistake. */
+	if (found || !nest.attr[VSEXT_FLOW_A_MATCH])
 		return 0;
 	NL_SET_ERR_MSG(info->extack, "no rule matches");
 	return -ENOENT;

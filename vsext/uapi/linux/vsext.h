@@ -15,7 +15,10 @@
  * Transactions: after VSEXT_CMD_TXN_BEGIN every command of the same socket that
  * writes becomes part of one transaction. Packets see either all of it or
  * nothing of it; VSEXT_CMD_TXN_COMMIT makes it visible, a failing command,
- * VSEXT_CMD_TXN_ABORT or the end of the socket takes all of it back. Other
+ * VSEXT_CMD_TXN_ABORT or the end of the socket takes all of it back. After a
+ * failure all further commands of the socket are refused (-ECANCELED) until it
+ * commits or aborts, so commands may be pipelined. Ports are attached at once and
+ * put back as they were if the transaction is taken back. Other
  * sockets that want to write are told -EBUSY meanwhile (reads and
  * VSEXT_CMD_OFF are not).
  */
@@ -48,6 +51,7 @@
  * @VSEXT_CMD_FLOW_DEL: delete rules. VSEXT_A_FLOW { [MATCH], [PRIORITY], [STRICT] }
  *	Not strict: all rules at least as specific as MATCH (OpenFlow 1.0, 4.6);
  *	strict: the one of exactly this match and priority. -ENOENT none is.
+ *	Without MATCH: all rules, and no error if there are none.
  * @VSEXT_CMD_FLOW_GET: dump of rules, highest priority first within a mask;
  *	VSEXT_A_FLOW { [MATCH] } restricts it as in FLOW_DEL. Replies VSEXT_A_FLOW
  *	{ MATCH, PRIORITY, COOKIE, ACTION, [CORE], [ASSIGNED], PACKETS, BYTES }
@@ -71,7 +75,8 @@
  * @VSEXT_CMD_TXN_BEGIN: open a transaction. VSEXT_A_TXN { [FLUSH] }: with the
  *	flag FLUSH it starts from no rules, no VMs, no excluded core and default
  *	settings (ports stay as they are). -EBUSY one is open already.
- * @VSEXT_CMD_TXN_COMMIT: -ENOENT this socket has none open (it was aborted).
+ * @VSEXT_CMD_TXN_COMMIT: -ENOENT this socket has none open, -ECANCELED it failed
+ *	and was taken back.
  * @VSEXT_CMD_TXN_ABORT: take everything back. -ENOENT as above.
  */
 enum vsext_cmd {
