@@ -67,7 +67,7 @@ exact() {
 	expect "receiver sees all of both flows" "$work/got" \
 		'([.flows[] | [.id, .packets, .sent, .lost, .gaps, .reordered, .duplicates, .corrupt]] | sort) ==
 		 [[7,20000,20000,0,0,0,0,0],[9,20000,20000,0,0,0,0,0]]'
-	expect "the slower flow's rate decides the time" "$work/sent" '.seconds > 1 and .seconds < 1.3'
+	expect "the slower flow's rate decides the time" "$work/sent" '.seconds > 1 and .seconds < 3'
 }
 
 # Of 1000 datagrams: every 100th dropped (10), 5 pairs swapped, 7 sent twice, 3 damaged.

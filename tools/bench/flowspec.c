@@ -23,8 +23,8 @@ bool endpoint_parse(struct endpoint *ep, const char *text)
 	if (!colon)
 		return false;
 	*colon = '\0';
-	if (host[0] == '[' && colon[-1] == ']') {
-		colon[-1] = '\0';
+	if (host[0] == '[' && *(colon - 1) == ']') {
+		*(colon - 1) = '\0';
 		name++;
 	}
 	if (getaddrinfo(name, colon + 1, &hints, &found))

@@ -284,15 +284,33 @@ static void parse_options(struct options *o, int argc, char **argv)
 
 	while ((c = getopt(argc, argv, "f:t:i:r:Vp:o:h")) != -1) {
 		switch (c) {
-		case 'f': o->expected = whole(optarg, c); break;
-		case 't': o->seconds = atof(optarg); break;
-		case 'i': o->idle_ms = whole(optarg, c); break;
-		case 'r': o->rcvbuf = whole(optarg, c); break;
-		case 'V': verify = true; break;
-		case 'p': o->ready = optarg; break;
-		case 'o': o->out = optarg; break;
-		case 'h': usage(stdout); exit(0);
-		default: usage(stderr); exit(1);
+		case 'f':
+			o->expected = whole(optarg, c);
+			break;
+		case 't':
+			o->seconds = atof(optarg);
+			break;
+		case 'i':
+			o->idle_ms = whole(optarg, c);
+			break;
+		case 'r':
+			o->rcvbuf = whole(optarg, c);
+			break;
+		case 'V':
+			verify = true;
+			break;
+		case 'p':
+			o->ready = optarg;
+			break;
+		case 'o':
+			o->out = optarg;
+			break;
+		case 'h':
+			usage(stdout);
+			exit(0);
+		default:
+			usage(stderr);
+			exit(1);
 		}
 	}
 	if (optind != argc - 1) {

@@ -256,13 +256,31 @@ static void send_markers(void)
 	}
 }
 
-static void report(int64_t elapsed, uint64_t ticks, uint64_t late)
+/* This machine's cores together, in clock ticks since boot. */
+static void host_time(double *idle, double *all)
+{
+	FILE *f = fopen("/proc/stat", "re");
+	double t[8] = { 0 };
+	int i;
+
+	*idle = *all = 0;
+	if (!f)
+		return;
+	if (fscanf(f, "cpu %lf %lf %lf %lf %lf %lf %lf %lf", &t[0], &t[1], &t[2], &t[3], &t[4],
+		   &t[5], &t[6], &t[7]) == 8)
+		*idle = t[3] + t[4];
+	for (i = 0; i < 8; i++)
+		*all += t[i];
+	fclose(f);
+}
+
+static void report(int64_t elapsed, uint64_t ticks, uint64_t late, double idle)
 {
 	double s = (double)elapsed / NSEC;
 	int i;
 
-	printf("{\"seconds\":%.6f,\"ticks\":%" PRIu64 ",\"late\":%" PRIu64 ",\"flows\":[",
-	       s, ticks, late);
+	printf("{\"seconds\":%.6f,\"ticks\":%" PRIu64 ",\"late\":%" PRIu64
+	       ",\"host_idle_pct\":%.1f,\"flows\":[", s, ticks, late, idle);
 	for (i = 0; i < nflows; i++) {
 		struct flow *f = &flows[i];
 
@@ -313,14 +331,34 @@ static void parse_options(int argc, char **argv)
 		bool good = true;
 
 		switch (c) {
-		case 't': good = positive(optarg, &v); seconds = v; break;
-		case 'n': good = positive(optarg, &v) && v >= 1; limit = (uint64_t)v; break;
-		case 'T': good = positive(optarg, &v) && v >= 1; tick_ns = (long)(v * 1000); break;
-		case 'c': good = positive(optarg, &v) && v >= 1; catch_up = (int)v; break;
-		case 'V': pattern = true; break;
-		case 'm': quiet_end = true; break;
-		case 'h': usage(stdout); exit(0);
-		default: usage(stderr); exit(1);
+		case 't':
+			good = positive(optarg, &v);
+			seconds = v;
+			break;
+		case 'n':
+			good = positive(optarg, &v) && v >= 1;
+			limit = (uint64_t)v;
+			break;
+		case 'T':
+			good = positive(optarg, &v) && v >= 1;
+			tick_ns = (long)(v * 1000);
+			break;
+		case 'c':
+			good = positive(optarg, &v) && v >= 1;
+			catch_up = (int)v;
+			break;
+		case 'V':
+			pattern = true;
+			break;
+		case 'm':
+			quiet_end = true;
+			break;
+		case 'h':
+			usage(stdout);
+			exit(0);
+		default:
+			usage(stderr);
+			exit(1);
 		}
 		if (!good) {
 			fprintf(stderr, "udpsend: '%s' is no value for -%c\n", optarg, c);
@@ -350,6 +388,7 @@ static void parse_flows(int argc, char **argv)
 int main(int argc, char **argv)
 {
 	struct sigaction sa = { .sa_handler = on_signal };
+	double idle, idle_end, all, all_end;
 	uint64_t ticks = 0, late = 0;
 	int64_t start, end;
 	int i;
@@ -364,11 +403,14 @@ int main(int argc, char **argv)
 		prepare(&flows[i]);
 	sigaction(SIGINT, &sa, NULL);
 	sigaction(SIGTERM, &sa, NULL);
+	host_time(&idle, &all);
 	start = now();
 	run(start, &ticks, &late);
 	end = now();
+	host_time(&idle_end, &all_end);
 	if (!quiet_end)
 		send_markers();
-	report(end - start, ticks, late);
+	report(end - start, ticks, late,
+	       all_end > all ? 100 * (idle_end - idle) / (all_end - all) : 0);
 	return 0;
 }

@@ -5,10 +5,12 @@ frames, and in the vsext modes every frame of a flow is delivered on one core.
 """
 
 import collections
+import os
 import random
 import re
 import struct
 import subprocess
+import time
 
 import traffic
 from nic import read, write
@@ -46,28 +48,51 @@ class Capture:
         raise RuntimeError("tcpdump did not start: " + " ".join(self.command))
 
     def __exit__(self, *_):
+        size = -1
+        while size != os.path.getsize(PCAP):    # ends when tcpdump has caught up
+            size = os.path.getsize(PCAP)
+            time.sleep(0.5)
         self.process.terminate()
         self.process.communicate()
 
 
 class Trace:
-    """The module's deliver tracepoint, between enter and exit."""
+    """The module's tracepoints, between enter and exit."""
+
+    EVENTS = ("vsext_decide", "vsext_deliver")
+    LINE = re.compile(r"\[(\d+)\].*? (vsext_\w+): skbaddr=(\w+) (.*)")
 
     def __enter__(self):
-        write(f"{TRACING}/buffer_size_kb", "4096")
+        write(f"{TRACING}/buffer_size_kb", "8192")
         write(f"{TRACING}/trace", "")
-        write(f"{TRACING}/events/vsext/vsext_deliver/enable", "1")
+        self._enable("1")
         return self
 
     def __exit__(self, *_):
-        write(f"{TRACING}/events/vsext/vsext_deliver/enable", "0")
+        self._enable("0")
         self.text = read(f"{TRACING}/trace")
 
+    def _enable(self, value):
+        for event in self.EVENTS:
+            write(f"{TRACING}/events/vsext/{event}/enable", value)
+
     def cores(self):
-        """{VM id: {core: frames delivered there}}"""
+        """
+        {VM id: {core: frames}}: where each frame entered the stack, which is
+        the core of its decision if it went on directly, else of its delivery.
+        """
         found = collections.defaultdict(collections.Counter)
-        for m in re.finditer(r"\[(\d+)\].*vsext_deliver:.*\bvm_id=(\d+)", self.text):
-            found[int(m[2])][int(m[1])] += 1
+        waiting = {}
+        for cpu, event, skb, rest in self.LINE.findall(self.text):
+            if event == "vsext_deliver":
+                if skb in waiting:
+                    found[waiting.pop(skb)][int(cpu)] += 1
+                continue
+            vm = int(re.search(r"\bvm_id=(\d+)", rest)[1])
+            if "place=direct" in rest:
+                found[vm][int(cpu)] += 1
+            else:
+                waiting[skb] = vm
         return found
 
 
@@ -75,8 +100,8 @@ def burst(demo, mode):
     """One light burst in a vsext mode: frames per datagram and cores per VM."""
     conf, c = demo.conf, demo.conf["capture"]
     ports = random.sample(range(32768, 61000), len(conf["vm"]))
-    demo.enter(mode)
-    demo.settle(mode, ports, c["size"])
+    demo.enter(conf["mode"][mode])
+    demo.settle(conf["mode"][mode]["irq"], ports, c["size"])
     with Capture(demo.nic.name, conf["traffic"]["host"]), Trace() as trace:
         traffic.send(conf, ports, c["size"], f"pps={c['pps']}", "-m", "-n", str(c["datagrams"]))
     captured = list(frames(PCAP))
@@ -88,7 +113,7 @@ def burst(demo, mode):
         result.append({"vm": vm["id"], "datagrams_sent": c["datagrams"], "datagrams": len(counts),
                        "frames": sum(counts), "frames_per_datagram_min": min(counts, default=0),
                        "frames_per_datagram_max": max(counts, default=0),
-                       "delivered_on_core": {str(k): n for k, n in sorted(cores[vm["id"]].items())}})
+                       "entered_stack_on_core": {str(k): n for k, n in sorted(cores[vm["id"]].items())}})
     return result
 
 

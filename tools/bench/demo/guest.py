@@ -43,9 +43,22 @@ class Demo:
     def host_device():
         return "lab0"
 
-    def enter(self, mode):
-        """The mode's IRQ layout, RPS masks and rules, nothing left of the one before."""
-        m = self.conf["mode"][mode]
+    def calibrate(self, size):
+        """Scales the rates of a size to what one core takes here."""
+        c = self.conf["calibrate"]
+        ports = [40001] * len(self.conf["vm"])
+        self.enter(c)
+        self.settle(c["irq"], ports, size)
+        m = traffic.measure(self.conf, ports, size, c["seconds"])
+        took = sum(vm["mbps"] for vm in m["vm"])
+        if took == 0:
+            raise RuntimeError("nothing of the first traffic arrived at the VMs")
+        scale = self.conf["size"][size]["scale"] = round(c["load"] * took / m["offered_mbps"], 3)
+        say(f"{size} bytes: one core takes {took:.0f} Mb/s of {m['offered_mbps']:.0f}, "
+            f"so the rate is scaled by {scale} (DEMO_SCALE={size}:{scale})")
+
+    def enter(self, m):
+        """A mode's IRQ layout, RPS masks and rules, nothing left of the one before."""
         vsext.off()
         self.nic.set_rps("0")
         self.nic.set_irqs(m["irq"])
@@ -53,14 +66,13 @@ class Demo:
         if "flows" in m:
             vsext.attach(self.nic.name, m["flows"])
 
-    def settle(self, mode, ports, size):
+    def settle(self, irq, ports, size):
         """
         An affinity takes effect at the next interrupt, so light traffic goes
         before every measurement until each flow's interrupts are where they
         belong. Returns the RX queue of each flow.
         """
         t = self.conf["traffic"]
-        irq = self.conf["mode"][mode]["irq"]
         queues = []
         for vm, port in zip(self.conf["vm"], ports):
             for _ in range(SETTLE_TRIES):
@@ -70,14 +82,13 @@ class Demo:
                 if landed and landed[1] == irq[landed[0] % len(irq)]:
                     break
             else:
-                raise RuntimeError(f"mode {mode}: the interrupts of VM {vm['id']}'s flow landed on "
-                                   f"{landed}, not where smp_affinity puts them")
+                raise RuntimeError(f"the interrupts of VM {vm['id']}'s flow landed on "
+                                   f"{landed}, not where smp_affinity puts them ({irq})")
             queues.append(landed[0])
         return queues
 
-    def collision(self, mode, queues):
+    def collision(self, irq, queues):
         """What RSS does to these two flows: none, flow (one queue), vm (a VM's core) or both."""
-        irq = self.conf["mode"][mode]["irq"]
         same = len(set(queues)) < len(queues)
         on_vm = any(irq[q % len(irq)] in self.vm_cores for q in queues)
         return {(False, False): "none", (True, False): "flow",
@@ -86,14 +97,17 @@ class Demo:
     def counters(self):
         rows = nic_.softnet()
         return {"processed": [p for p, _ in rows], "backlog": sum(d for _, d in rows),
-                "nic": self.nic.drops(), "reassembly": nic_.reassembly_failures(),
+                "nic": nic_.rx_dropped(self.nic.name), "tunnel": nic_.rx_dropped(switch.TUNNEL),
+                "tap": traffic.tap_drops(self.host_device()),
+                "reassembly": nic_.reassembly_failures(),
                 "vsext": vsext.delivered()}
 
     def measure(self, mode, size, number, ports):
-        self.enter(mode)
-        queues = self.settle(mode, ports, size)
+        irq = self.conf["mode"][mode]["irq"]
+        self.enter(self.conf["mode"][mode])
+        queues = self.settle(irq, ports, size)
         before = self.counters()
-        offered, vms, socket_drops = traffic.measure(self.conf, ports, size)
+        measured = traffic.measure(self.conf, ports, size)
         after = self.counters()
 
         def delta(key):
@@ -103,14 +117,15 @@ class Demo:
 
         result = {
             "kernel": self.kernel, "nic": self.nic.driver, "mode": mode, "size": size,
-            "round": number, "offered_mbps": offered, "vm": vms,
+            "round": number, "offered_mbps": measured["offered_mbps"], "vm": measured["vm"],
             "core_packets": delta("processed"), "vsext_core_packets": delta("vsext"),
             "ports": ports, "queues": queues,
-            "drops": {"nic": delta("nic"), "backlog": delta("backlog"),
-                      "reassembly": delta("reassembly"), "socket": socket_drops},
+            "drops": {name: delta(name) for name in ("tap", "nic", "backlog", "tunnel", "reassembly")}
+            | {"socket": measured["socket_drops"]},
+            "host_idle_pct": measured["host_idle_pct"], "late_ticks": measured["late_ticks"],
         }
         if mode in ("rss", "vsext-rss"):
-            result["collision"] = self.collision(mode, queues)
+            result["collision"] = self.collision(irq, queues)
         self.results.append(result)
         return result
 
@@ -175,6 +190,9 @@ def main():
     switch.build(conf, traffic.OUTER_MAC)
     demo = Demo(conf, switch.run("lab-nic", "0").strip(), out)
     traffic.on_host("throttle", str(conf["lab"]["quota"]))
+    for size in conf["size"]:
+        if "scale" not in conf["size"][size]:
+            demo.calibrate(size)
     seed = int(os.environ.get("DEMO_SEED") or time.time_ns() % 1000000)
     steps = plan(conf, random.Random(seed))
     say(f"{len(steps)} measurements of {conf['traffic']['seconds']} s in random order (DEMO_SEED={seed})")
@@ -186,4 +204,7 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except (RuntimeError, settings.SettingsError) as e:
+        sys.exit(f"the demo's guest: {e}")

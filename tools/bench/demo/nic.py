@@ -64,10 +64,11 @@ class Nic:
                     for q in after for c in range(len(after[q]))), default=(0, 0, 0))
         return best[1:] if best[0] else None
 
-    def drops(self):
-        stats = f"{self.sys}/statistics"
-        return sum(int(read(f"{stats}/{n}")) for n in
-                   ("rx_dropped", "rx_missed_errors", "rx_fifo_errors"))
+
+def rx_dropped(device):
+    """What the stack or the driver dropped of the packets received on a device."""
+    stats = f"/sys/class/net/{device}/statistics"
+    return sum(int(read(f"{stats}/{n}")) for n in ("rx_dropped", "rx_missed_errors", "rx_fifo_errors"))
 
 
 def softnet():

@@ -13,7 +13,8 @@ import os
 import statistics
 import sys
 
-import chart
+sys.dont_write_bytecode = True
+import chart  # noqa: E402
 
 OURS = ("vsext", "vsext-rss")
 
@@ -107,7 +108,10 @@ def print_tcp(run):
     print("\nOne TCP stream (iperf3) through the tunnel to VM 1")
     print("  mode         Mb/s   retransmits")
     for t in tcp:
-        print(f"  {t['mode']:<11}{t['mbps']:7.1f}{t['retransmits']:>10}")
+        if t["mbps"] is None:
+            print(f"  {t['mode']:<11} failed: {t['error']}")
+        else:
+            print(f"  {t['mode']:<11}{t['mbps']:7.1f}{t['retransmits']:>10}")
 
 
 class Claims:
@@ -178,13 +182,23 @@ def claim_cores(run, claims):
 def claim_fragments(run, claims):
     for row in run.load("fragments.json") or []:
         for vm in row["vm"]:
-            cores = vm["delivered_on_core"]
+            cores = vm["entered_stack_on_core"]
             good = (vm["frames_per_datagram_min"] >= 6 and len(cores) == 1 and
                     sum(cores.values()) == vm["frames"])
-            where = ", ".join(f"{n} on core {c}" for c, n in cores.items()) or "none by vsext"
+            where = ", ".join(f"{n} on core {c}" for c, n in cores.items()) or "none traced"
             claims.add(good, f"{row['mode']}, VM {vm['vm']}: {vm['datagrams']} datagrams of 8192 bytes came as "
                              f"{vm['frames_per_datagram_min']}-{vm['frames_per_datagram_max']} outer frames each; "
-                             f"of the {vm['frames']} frames were delivered: {where}.")
+                             f"of the {vm['frames']} frames entered the stack: {where}.")
+
+
+def print_host(run):
+    """The host's part: a host without idle time cannot give every vCPU its share."""
+    idle = [r["host_idle_pct"] for r in run.results]
+    print(f"\nThe host was {statistics.median(idle):.0f} % idle in the median measurement "
+          f"(lowest {min(idle):.0f} %).")
+    if statistics.median(idle) < 5:
+        print("Something else used this machine: the vCPUs did not get their equal shares, so do not "
+              "trust these figures.")
 
 
 def check(run):
@@ -210,6 +224,7 @@ def main():
         print_table(run, size)
         print_collisions(run, size)
     print_tcp(run)
+    print_host(run)
     claims = check(run)
     claims.print()
     with open(f"{run.path}/claims.json", "w") as f:

@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""demo.conf and what the environment changes of it."""
+"""
+demo.conf and what the environment changes of it. Run as a program it only says
+what is wrong with the environment.
+"""
 
 import os
+import sys
 import tomllib
 
 CONF = os.path.join(os.path.dirname(__file__), "..", "demo.conf")
@@ -12,10 +16,12 @@ class SettingsError(Exception):
 
 
 def load(env=os.environ):
-    """The settings as a dict, with DEMO_ROUNDS, DEMO_SIZES and DEMO_MODES applied."""
-    with open(CONF, "rb") as f:
+    """The settings as a dict, with the DEMO_ variables applied."""
+    with open(env.get("DEMO_CONF") or CONF, "rb") as f:
         conf = tomllib.load(f)
     conf["size"] = {int(k): v for k, v in conf["size"].items()}
+    if env.get("DEMO_SCALE"):
+        _scale(env["DEMO_SCALE"], conf["size"])
     if env.get("DEMO_SIZES"):
         conf["size"] = _choose("DEMO_SIZES", env, conf["size"], int)
     if env.get("DEMO_MODES"):
@@ -26,6 +32,16 @@ def load(env=os.environ):
     for part in "tcp", "capture":
         conf[part]["modes"] = [m for m in conf[part]["modes"] if m in conf["mode"]]
     return conf
+
+
+def _scale(text, sizes):
+    """1400:0.75,64:0.8 as a run printed it"""
+    for word in text.replace(",", " ").split():
+        size, _, factor = word.partition(":")
+        try:
+            sizes[int(size)]["scale"] = float(factor)
+        except (ValueError, KeyError):
+            raise SettingsError(f"DEMO_SCALE has '{word}', which is not SIZE:FACTOR of a size of demo.conf.") from None
 
 
 def _rounds(text):
@@ -49,4 +65,12 @@ def _choose(name, env, known, kind):
 def rate(size, conf):
     """How udpsend is told the rate of one VM's flow."""
     s = conf["size"][size]
-    return f"mbps={s['mbps']}" if "mbps" in s else f"pps={s['pps']}"
+    unit = "mbps" if "mbps" in s else "pps"
+    return f"{unit}={s[unit] * s.get('scale', 1):.3f}"
+
+
+if __name__ == "__main__":
+    try:
+        load()
+    except SettingsError as e:
+        sys.exit(f"demo: {e}")

@@ -6,6 +6,7 @@ import subprocess
 from nic import write
 
 BRIDGE = "br-vsx"
+TUNNEL = "vxlan_sys_4789"		# of the datapath, behind the port
 OVS_CTL = "/usr/share/openvswitch/scripts/ovs-ctl"
 
 
@@ -13,8 +14,8 @@ def run(*command, **kw):
     """Runs a command; its output, or an exception that quotes what it said."""
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **kw)
     if done.returncode:
-        said = (done.stderr.strip() or done.stdout.strip()).splitlines()
-        raise RuntimeError(f"'{' '.join(command)}' failed: {said[-1] if said else 'no message'}")
+        said = "; ".join((done.stderr.strip() or done.stdout.strip()).splitlines()[-3:])
+        raise RuntimeError(f"'{' '.join(command)}' failed: {said or 'no message'}")
     return done.stdout
 
 

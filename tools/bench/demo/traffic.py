@@ -22,6 +22,15 @@ def on_host(*command):
     return switch.run("lab-host", *command)
 
 
+def tap_drops(device):
+    """Packets that found the tap's queue full: the guest did not take them in time."""
+    for line in on_host("cat", "/proc/net/dev").splitlines():
+        name, _, fields = line.partition(":")
+        if name.strip() == device:
+            return int(fields.split()[11])
+    raise RuntimeError(f"the lab's namespace has no device {device}")
+
+
 def flow(conf, vm, sport, size, rate):
     """One VM's flow as udpsend's argument."""
     t = conf["traffic"]
@@ -83,11 +92,12 @@ class Receivers:
                 process.wait()
 
 
-def measure(conf, ports, size):
-    """(offered Mb/s in total, [{mbps, loss_pct, sent, received, ...}] per VM, socket drops)"""
+def measure(conf, ports, size, seconds=None):
+    """What the measurement itself adds to a result: offered, per VM, socket drops, host."""
     receivers = Receivers(conf)
     try:
-        sent = send(conf, ports, size, settings.rate(size, conf), "-t", str(conf["traffic"]["seconds"]))
+        sent = send(conf, ports, size, settings.rate(size, conf),
+                    "-t", str(seconds or conf["traffic"]["seconds"]))
         received = receivers.finish()
     finally:
         receivers.stop()
@@ -102,4 +112,5 @@ def measure(conf, ports, size):
                     "sent": flow_sent["sent"], "received": got,
                     "reordered": mine.get("reordered", 0)})
     offered = sum(f["offered_mbps"] for f in sent["flows"])
-    return round(offered, 2), vms, sum(r["socket_drops"] for r in received)
+    return {"offered_mbps": round(offered, 2), "vm": vms, "host_idle_pct": sent["host_idle_pct"],
+            "late_ticks": sent["late"], "socket_drops": sum(r["socket_drops"] for r in received)}

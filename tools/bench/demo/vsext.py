@@ -33,12 +33,16 @@ def load_module(kver):
 
 
 def off():
-    if loaded():
-        ctl("off")
+    """Detached everywhere, and no rules left (flushing none would be an error)."""
+    if not loaded():
+        return
+    ctl("off")
+    if ctl("flow", "show").strip():
+        ctl("flow", "flush")
 
 
 def attach(device, flows):
-    batch = ["flow flush"] + [f"flow add {f}" for f in flows] + [f"port set dev {device} on mode driver"]
+    batch = [f"flow add {f}" for f in flows] + [f"port set dev {device} on mode driver"]
     ctl("-b", "-", input="\n".join(batch) + "\n")
 
 
@@ -48,5 +52,5 @@ def delivered():
     if not loaded():
         return counts
     for core in json.loads(ctl("-j", "-s", "core", "show")):
-        counts[core["id"]] = core["packets"]
+        counts[core["core"]] = core["packets"]
     return counts
