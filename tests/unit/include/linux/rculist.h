@@ -5,6 +5,9 @@
 #include <linux/list.h>
 #include <linux/rcupdate.h>
 
+#define hlist_first_rcu(head)	((head)->first)
+#define hlist_next_rcu(node)	((node)->next)
+
 static inline void unit_hlist_link(struct hlist_node *entry,
 				   struct hlist_node **at)
 {
