@@ -103,11 +103,12 @@ static bool equal(const struct vsext_mask *m, const struct vsext_rule *rule,
 static struct vsext_rule *find(const struct vsext_mask *m,
 			       const struct vsext_key *key, u8 gen)
 {
-	const struct buckets *b = rcu_dereference(m->buckets);
+	struct buckets *b = rcu_dereference(m->buckets);
+	struct hlist_head *head = &b->head[hash(m, key) & (b->size - 1)];
 	struct hlist_node *node;
 
-	for (node = rcu_dereference(b->head[hash(m, key) & (b->size - 1)].first);
-	     node; node = rcu_dereference(node->next)) {
+	for (node = rcu_dereference(hlist_first_rcu(head)); node;
+	     node = rcu_dereference(hlist_next_rcu(node))) {
 		struct vsext_rule *rule;
 
 		rule = container_of(node, struct vsext_rule, node[b->link]);
