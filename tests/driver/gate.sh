@@ -6,7 +6,7 @@
 
 set -euo pipefail
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-# shellcheck source=tests/driver/tap.sh
+# shellcheck source-path=SCRIPTDIR/../.. source=tests/driver/tap.sh
 . "$top/tests/driver/tap.sh"
 
 kver=${1:-6.1}

@@ -21,3 +21,31 @@ load() {
 	done
 	insmod "$@"
 }
+
+# build_broken NIC: leaves build/driver/KVER/test/{fails,absent,deaf}/NIC.ko: loading
+# fails; no interface appears; the interface appears and drops what it receives.
+build_broken() {
+	local nic=$1 kind dir tree headers
+	headers=$("$top/tools/lab/kernel" "$kver" headers)
+	for kind in fails absent; do
+		dir=$out/test/$kind
+		mkdir -p "$dir"
+		cp -u "$top/tests/driver/broken/broken.c" "$dir/$nic.c"
+		{
+			echo "obj-m := $nic.o"
+			[ $kind != fails ] || echo 'ccflags-y := -DFAILS=1'
+		} >"$dir/Kbuild"
+		make -s -C "$headers" M="$dir" CONFIG_DEBUG_INFO_BTF_MODULES= modules || return
+	done
+
+	tree=$out/test/deaf-$nic
+	rm -rf "$tree"
+	cp -pr "$out/$nic" "$tree"
+	dir=$tree/$(awk -v nic="$nic" '$1 == nic { print $2 }' "$top/driver/nics")
+	sed -i 's/vsext_gro_receive(\([^,]*\), skb)/dev_kfree_skb_any(skb)/' "$dir"/*.c
+	make -s -C "$headers" M="$dir" CONFIG_DEBUG_INFO_BTF_MODULES= \
+		KBUILD_EXTRA_SYMBOLS="$out/Module.symvers" \
+		KCFLAGS="-I$out/hook -I$tree/include/trace" modules || return
+	mkdir -p "$out/test/deaf"
+	cp "$dir/$nic.ko" "$out/vsext_hook.ko" "$out/test/deaf/"
+}
