@@ -70,15 +70,24 @@ static void print_head(struct ctl *ctl)
 	print_text(ctl->print, " vms\n");
 }
 
+struct table {
+	struct ctl *ctl;
+	bool headed;
+};
+
 static int print_core(struct nlattr **top, void *arg)
 {
 	struct nlattr *core[VSEXT_CORE_A_MAX + 1];
-	struct ctl *ctl = arg;
+	struct table *table = arg;
+	struct ctl *ctl = table->ctl;
 	struct print *p = ctl->print;
 	size_t i;
 
 	if (!nest_parse(top[VSEXT_A_CORE], core, VSEXT_CORE_A_MAX) || !core[VSEXT_CORE_A_ID])
 		return -1;
+	if (!table->headed)
+		print_head(ctl);
+	table->headed = true;
 	print_object(p, NULL);
 	print_u64(p, "core", "%4" PRIu64, attr_number(core[VSEXT_CORE_A_ID]));
 	print_decimal(p, "load", " %6.1f", attr_number(core[VSEXT_CORE_A_LOAD]), 1);
@@ -100,17 +109,13 @@ static int show(struct ctl *ctl, const struct arg *args)
 {
 	uint32_t id = args[CORE_ID].number;
 	bool one = args[CORE_ID].given;
-	struct nl_msg *msg;
+	struct table table = { ctl };
 	int code;
 
-	code = ctl_connect(ctl);
-	if (code)
-		return code;
-	msg = ctl_get_message(VSEXT_CMD_CORE_GET, VSEXT_A_CORE, VSEXT_CORE_A_ID,
-			      one ? &id : NULL, sizeof(id));
 	print_array(ctl->print, NULL);
-	print_head(ctl);
-	code = ctl_get(ctl, msg, !one, print_core, ctl);
+	code = ctl_get(ctl, ctl_get_message(VSEXT_CMD_CORE_GET, VSEXT_A_CORE, VSEXT_CORE_A_ID,
+					    one ? &id : NULL, sizeof(id)),
+		       !one, print_core, &table);
 	print_end(ctl->print);
 	return code;
 }
