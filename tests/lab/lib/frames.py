@@ -1,0 +1,118 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""
+Sends frames that are spelt out, to see what a match field matches.
+
+usage: frames.py DEVICE COUNT FRAME [COUNT FRAME]...
+
+FRAME is layers, each with fields; what is not given has a default:
+  eth,dst=MAC,src=MAC,type=N      vlan,vid=N,pcp=N,type=N   (type follows from the next layer)
+  ip,src=A,dst=A,tos=N,proto=N,frag=0|1 (more fragments),off=N,options=N
+  ip6,src=A,dst=A,tos=N,proto=N,frag=0|1
+  udp,sport=N,dport=N             tcp,sport=N,dport=N       vxlan,vni=N       esp
+"""
+
+import ipaddress
+import socket
+import struct
+import sys
+
+TYPES = {"ip": 0x0800, "ip6": 0x86dd, "vlan": 0x8100}
+PROTOS = {"udp": 17, "tcp": 6, "esp": 50}
+
+
+def mac(text):
+    return bytes.fromhex(text.replace(":", ""))
+
+
+def address(text):
+    return ipaddress.ip_address(text).packed
+
+
+def checksum(data):
+    total = sum(struct.unpack(f">{len(data) // 2}H", data))
+    while total >> 16:
+        total = (total & 0xffff) + (total >> 16)
+    return ~total & 0xffff
+
+
+class Fields(dict):
+    def number(self, name, default):
+        return int(self[name], 0) if name in self else default
+
+
+def eth(f, below, body):
+    kind = f.number("type", TYPES.get(below, 0x88b5))
+    return (mac(f.get("dst", "02:76:73:78:00:02")) + mac(f.get("src", "02:76:73:78:00:01")) +
+            struct.pack(">H", kind) + body)
+
+
+def vlan(f, below, body):
+    tci = f.number("pcp", 0) << 13 | f.number("vid", 1)
+    return struct.pack(">HH", tci, f.number("type", TYPES.get(below, 0x88b5))) + body
+
+
+def ip(f, below, body):
+    options = bytes([1]) * f.number("options", 0)
+    offset = f.number("frag", 0) << 13 | f.number("off", 0) // 8
+    head = struct.pack(">BBHHHBBH", 0x45 + len(options) // 4, f.number("tos", 0),
+                       20 + len(options) + len(body), 7, offset, 64,
+                       f.number("proto", PROTOS.get(below, 253)), 0)
+    head += address(f.get("src", "10.77.0.1")) + address(f.get("dst", "10.77.0.2")) + options
+    return head[:10] + struct.pack(">H", checksum(head)) + head[12:] + body
+
+
+def ip6(f, below, body):
+    proto = f.number("proto", PROTOS.get(below, 253))
+    if f.number("frag", 0):
+        body = struct.pack(">BBHI", proto, 0, 1, 7) + body
+        proto = 44
+    return (struct.pack(">IHBB", 6 << 28 | f.number("tos", 0) << 20, len(body), proto, 64) +
+            address(f.get("src", "fd77::1")) + address(f.get("dst", "fd77::2")) + body)
+
+
+def udp(f, below, body):
+    port = 4789 if below == "vxlan" else 9
+    return struct.pack(">HHHH", f.number("sport", 4000), f.number("dport", port), 8 + len(body), 0) + body
+
+
+def tcp(f, below, body):
+    return struct.pack(">HHIIBBHHH", f.number("sport", 4000), f.number("dport", 9), 1, 0,
+                       0x50, 0x10, 1000, 0, 0) + body
+
+
+def vxlan(f, below, body):
+    return struct.pack(">II", 0x08000000, f.number("vni", 1) << 8) + body
+
+
+def esp(f, below, body):
+    return struct.pack(">II", f.number("spi", 256), 1) + body
+
+
+LAYERS = {f.__name__: f for f in (eth, vlan, ip, ip6, udp, tcp, vxlan, esp)}
+
+
+def build(text):
+    layers = []
+    for word in text.split():
+        name, *fields = word.split(",")
+        layers.append((name, Fields(f.split("=", 1) for f in fields)))
+    body, below = b"numbers do not matter", None
+    for name, fields in reversed(layers):
+        body, below = LAYERS[name](fields, below, body), name
+    return body.ljust(60, b"\0")
+
+
+def main():
+    if len(sys.argv) < 4 or len(sys.argv) % 2:
+        sys.exit(__doc__.strip())
+    out = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+    out.bind((sys.argv[1], 0))
+    for count, text in zip(sys.argv[2::2], sys.argv[3::2]):
+        frame = build(text)
+        for _ in range(int(count)):
+            out.send(frame)
+
+
+if __name__ == "__main__":
+    main()
