@@ -25,7 +25,7 @@ def results():
             for mode, mbps in MBPS.items():
                 ours = mode in report.OURS
                 row = {"mode": mode, "size": size, "round": number, "offered_mbps": 200,
-                       "vm": [{"mbps": mbps / 2, "loss_pct": 100 - mbps / 2}] * 2,
+                       "vm": [{"mbps": mbps / 2, "loss_pct": 100 - mbps / 2, "sent": 100, "received": mbps // 2}] * 2,
                        "core_packets": [0, 0, 9, 9], "host_idle_pct": 20,
                        "vsext_core_packets": [0, 0, 9, 0] if ours else [0] * 4}
                 if mode in ("rss", "vsext-rss"):
@@ -64,7 +64,8 @@ class Report(unittest.TestCase):
         def change(rows):
             for row in rows:
                 if (row["mode"], row["size"]) == (mode, size) and row["round"] in rounds:
-                    row["vm"] = [{"mbps": mbps / 2, "loss_pct": 100 - mbps / 2}] * 2
+                    row["vm"] = [{"mbps": mbps / 2, "loss_pct": 100 - mbps / 2, "sent": 100,
+                                  "received": mbps // 2}] * 2
         return change
 
     def test_all_met(self):
@@ -84,7 +85,7 @@ class Report(unittest.TestCase):
         self.assert_broken("worst of 2", change_results=self.setter("vsext-rss", 1400, 110, rounds=(2,)))
 
     def test_collision_not_cured(self):
-        self.assert_broken("RSS collides", change_results=self.setter("rss", 8192, 180, rounds=(1,)))
+        self.assert_broken("RSS puts both flows", change_results=self.setter("rss", 8192, 180, rounds=(1,)))
 
     def test_collision_none_is_no_collision(self):
         def change(rows):
@@ -133,5 +134,18 @@ class Settings(unittest.TestCase):
             self.assertIn(name, str(caught.exception))
 
 
+class Tap(unittest.TestResult):
+    def stopTest(self, test):
+        super().stopTest(test)
+        wrong = [text for t, text in self.failures + self.errors if t is test]
+        print(f"{'not ok' if wrong else 'ok'} {self.testsRun} {test.id().split('.', 1)[1]}")
+        for line in "".join(wrong).splitlines():
+            print(f"# {line}")
+
+
 if __name__ == "__main__":
-    unittest.main()
+    suite = unittest.defaultTestLoader.loadTestsFromModule(sys.modules["__main__"])
+    print("KTAP version 1")
+    outcome = suite.run(Tap())
+    print(f"1..{outcome.testsRun}")
+    sys.exit(not outcome.wasSuccessful())

@@ -47,6 +47,7 @@ static struct flow *flows[MAX_FLOWS];
 static int nflows;
 static uint64_t foreign;	/* datagrams that udpsend did not write */
 static bool verify;
+static unsigned int work;	/* rounds per datagram */
 static volatile sig_atomic_t stopped;
 
 static char buffers[BATCH][PAYLOAD_MAX + 1];
@@ -91,6 +92,23 @@ static struct flow *flow_of(uint32_t id)
 	return f;
 }
 
+/*
+ * Stands for what a VM does with a datagram: its own kernel's way to the
+ * application. Rounds and not time, since a throttled vCPU's clock goes on.
+ */
+static void toil(unsigned int rounds)
+{
+	static volatile uint64_t sink;
+	uint64_t x = sink | 1;
+
+	while (rounds--) {
+		x ^= x << 13;
+		x ^= x >> 7;
+		x ^= x << 17;
+	}
+	sink = x;
+}
+
 static void take(const char *data, size_t len, int64_t t)
 {
 	struct payload p;
@@ -121,6 +139,7 @@ static void take(const char *data, size_t len, int64_t t)
 	if (verify && !payload_intact(data, len, f->id, seq))
 		f->corrupt++;
 	seen_add(&f->seen, seq);
+	toil(work);
 }
 
 static int receive(int fd)
@@ -244,13 +263,14 @@ static int open_socket(const struct endpoint *ep, int rcvbuf)
 static void usage(FILE *out)
 {
 	fprintf(out,
-		"usage: udprecv [-f FLOWS] [-t SECONDS] [-i IDLE_MS] [-r BYTES] [-V] [-p FILE] [-o FILE] ADDR:PORT\n"
+		"usage: udprecv [-f FLOWS] [-t SECONDS] [-i IDLE_MS] [-r BYTES] [-V] [-w ROUNDS] [-p FILE] [-o FILE] ADDR:PORT\n"
 		"\n"
 		"  -f FLOWS    how many flows must end before it may stop (1)\n"
 		"  -t SECONDS  stop after this time in any case\n"
 		"  -i IDLE_MS  stop so long after the last datagram of ended flows (300)\n"
 		"  -r BYTES    receive buffer (16 MiB)\n"
 		"  -V          verify the pattern that udpsend -V wrote\n"
+		"  -w ROUNDS   work to do for every datagram, as a VM would (0)\n"
 		"  -p FILE     make FILE once the socket is open\n"
 		"  -o FILE     write the result there\n"
 		"\n"
@@ -282,7 +302,7 @@ static void parse_options(struct options *o, int argc, char **argv)
 {
 	int c;
 
-	while ((c = getopt(argc, argv, "f:t:i:r:Vp:o:h")) != -1) {
+	while ((c = getopt(argc, argv, "f:t:i:r:Vw:p:o:h")) != -1) {
 		switch (c) {
 		case 'f':
 			o->expected = whole(optarg, c);
@@ -298,6 +318,9 @@ static void parse_options(struct options *o, int argc, char **argv)
 			break;
 		case 'V':
 			verify = true;
+			break;
+		case 'w':
+			work = whole(optarg, c);
 			break;
 		case 'p':
 			o->ready = optarg;

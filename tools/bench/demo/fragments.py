@@ -51,7 +51,7 @@ class Capture:
         size = -1
         while size != os.path.getsize(PCAP):    # ends when tcpdump has caught up
             size = os.path.getsize(PCAP)
-            time.sleep(0.5)
+            time.sleep(1.5)
         self.process.terminate()
         self.process.communicate()
 
@@ -100,7 +100,7 @@ def burst(demo, mode):
     """One light burst in a vsext mode: frames per datagram and cores per VM."""
     conf, c = demo.conf, demo.conf["capture"]
     ports = random.sample(range(32768, 61000), len(conf["vm"]))
-    demo.enter(conf["mode"][mode])
+    demo.enter(conf["mode"][mode], c["size"])
     demo.settle(conf["mode"][mode]["irq"], ports, c["size"])
     with Capture(demo.nic.name, conf["traffic"]["host"]), Trace() as trace:
         traffic.send(conf, ports, c["size"], f"pps={c['pps']}", "-m", "-n", str(c["datagrams"]))

@@ -57,14 +57,14 @@ class Demo:
         say(f"{size} bytes: one core takes {took:.0f} Mb/s of {m['offered_mbps']:.0f}, "
             f"so the rate is scaled by {scale} (DEMO_SCALE={size}:{scale})")
 
-    def enter(self, m):
+    def enter(self, m, size=None):
         """A mode's IRQ layout, RPS masks and rules, nothing left of the one before."""
         vsext.off()
         self.nic.set_rps("0")
         self.nic.set_irqs(m["irq"])
         self.nic.set_rps(m.get("rps", "0"))
         if "flows" in m:
-            vsext.attach(self.nic.name, m["flows"])
+            vsext.attach(self.nic.name, m.get(f"flows_{size}", m["flows"]))
 
     def settle(self, irq, ports, size):
         """
@@ -88,11 +88,15 @@ class Demo:
         return queues
 
     def collision(self, irq, queues):
-        """What RSS does to these two flows: none, flow (one queue), vm (a VM's core) or both."""
+        """
+        What RSS does to these two flows: flow (one queue for both), vm (both on
+        VMs' cores), flow+vm, half (one of them on a VM's core) or none.
+        """
         same = len(set(queues)) < len(queues)
-        on_vm = any(irq[q % len(irq)] in self.vm_cores for q in queues)
-        return {(False, False): "none", (True, False): "flow",
-                (False, True): "vm", (True, True): "flow+vm"}[same, on_vm]
+        on_vm = [irq[q % len(irq)] in self.vm_cores for q in queues]
+        if same:
+            return "flow+vm" if all(on_vm) else "flow"
+        return "vm" if all(on_vm) else "half" if any(on_vm) else "none"
 
     def counters(self):
         rows = nic_.softnet()
@@ -104,7 +108,7 @@ class Demo:
 
     def measure(self, mode, size, number, ports):
         irq = self.conf["mode"][mode]["irq"]
-        self.enter(self.conf["mode"][mode])
+        self.enter(self.conf["mode"][mode], size)
         queues = self.settle(irq, ports, size)
         before = self.counters()
         measured = traffic.measure(self.conf, ports, size)

@@ -61,7 +61,7 @@ class Receivers:
                 os.unlink(ready)
             self.running.append((ready, subprocess.Popen(
                 ["taskset", "-c", str(vm["core"]), "ip", "netns", "exec", f"vm{vm['id']}",
-                 UDPRECV, "-p", ready, f"{vm['address']}:{PORT}"],
+                 UDPRECV, "-w", str(conf["traffic"]["vm_work"]), "-p", ready, f"{vm['address']}:{PORT}"],
                 stdout=subprocess.PIPE, text=True)))
         self._wait_ready()
 
