@@ -82,7 +82,8 @@ void vsext_rules_revise(void)
 
 		if (core == VSEXT_CORE_NONE || rule->action == VSEXT_ACT_CORE)
 			continue;
-		if (rule->action == VSEXT_ACT_VM ||
+		if (rule->action == VSEXT_ACT_VM ?
+		    !vsext_vm_has_core(set, rule->vm_id, core) :
 		    !vsext_core_usable(set, vsext_cores, core))
 			WRITE_ONCE(rule->core, VSEXT_CORE_NONE);
 	}
@@ -294,11 +295,16 @@ int vsext_control_init(void)
 	return 0;
 }
 
-void vsext_control_exit(void)
+void vsext_control_stop(void)
 {
 	netlink_unregister_notifier(&socket_notifier);
 	mutex_lock(&vsext_mutex);
 	take_back();
-	kvfree(current_settings());
+	change.open = false;
 	mutex_unlock(&vsext_mutex);
+}
+
+void vsext_control_exit(void)
+{
+	kvfree(rcu_dereference_protected(vsext_settings, true));
 }

@@ -25,6 +25,8 @@ extern struct mutex vsext_mutex; /* changes of settings and rules */
 extern struct vsext_settings __rcu *vsext_settings;
 
 int vsext_control_init(void);	/* -ENOMEM */
+/* No command comes any more: an open transaction is taken back. */
+void vsext_control_stop(void);
 void vsext_control_exit(void);
 
 /*

@@ -29,6 +29,12 @@ void vsext_settings_index(struct vsext_settings *set)
 				set->pinned[core]++;
 }
 
+bool vsext_vm_has_core(const struct vsext_settings *set, unsigned int id,
+		       unsigned int core)
+{
+	return set->vm[id].used && test_bit(core, set->vm[id].cores);
+}
+
 bool vsext_core_usable(const struct vsext_settings *set,
 		       const struct vsext_core *cores, unsigned int core)
 {

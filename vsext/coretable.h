@@ -60,6 +60,9 @@ struct vsext_settings {
 void vsext_settings_default(struct vsext_settings *set);
 void vsext_settings_index(struct vsext_settings *set);
 
+/* Is VM @id there, and pinned to @core? */
+bool vsext_vm_has_core(const struct vsext_settings *set, unsigned int id,
+		       unsigned int core);
 /* May flows be put on @core at all? */
 bool vsext_core_usable(const struct vsext_settings *set,
 		       const struct vsext_core *cores, unsigned int core);

@@ -23,6 +23,12 @@ struct lane_count {
 	u32 bytes;
 };
 
+/* The source's side, with what it last read of the target's. */
+struct lane {
+	struct lane_count sent;
+	struct lane_count done;
+};
+
 struct lane_stats {
 	u64 stolen;
 	u64 wakeups;
@@ -41,7 +47,7 @@ struct stage {
  * @wake: schedules @napi on this core
  * @ready: packets out of the inbox, oldest first; of the poll only
  * @done: per source: delivered or dropped here
- * @sent: per target: staged here
+ * @lane: per target
  * @staged: targets that have something staged
  */
 struct core {
@@ -53,7 +59,7 @@ struct core {
 	u64 bytes;
 	u64 gone;
 
-	struct lane_count *sent ____cacheline_aligned_in_smp;
+	struct lane *lane ____cacheline_aligned_in_smp;
 	struct lane_stats *stats;
 	struct stage *stage;
 	u16 *staged;
@@ -83,16 +89,27 @@ static struct sk_buff *node_skb(struct llist_node *node)
 
 /* --- source --- */
 
-static bool lane_full(const struct core *from, unsigned int target, u32 len,
-		      u32 limit)
+static bool fits(const struct lane *lane, u32 len, u32 limit)
 {
-	const struct lane_count *sent = &from->sent[target];
+	u32 packets = lane->sent.packets - lane->done.packets;
+	u32 bytes = lane->sent.bytes - lane->done.bytes;
+
+	/* An empty lane takes any packet, however big. */
+	return !packets || (packets < limit && (u64)bytes + len <=
+			    (u64)limit * LANE_BYTES_PER_PACKET);
+}
+
+/* The target's counters are in a line that it writes: read them when it counts. */
+static bool lane_full(struct lane *lane, unsigned int target, u32 len, u32 limit)
+{
 	const struct lane_count *done;
 
+	if (likely(fits(lane, len, limit)))
+		return false;
 	done = &per_cpu(cores, target).done[smp_processor_id()];
-	return sent->packets - READ_ONCE(done->packets) >= limit ||
-	       sent->bytes + len - READ_ONCE(done->bytes) >
-	       (u64)limit * LANE_BYTES_PER_PACKET;
+	lane->done.packets = READ_ONCE(done->packets);
+	lane->done.bytes = READ_ONCE(done->bytes);
+	return !fits(lane, len, limit);
 }
 
 bool vsext_dispatch_stage(struct sk_buff *skb, unsigned int target,
@@ -100,17 +117,19 @@ bool vsext_dispatch_stage(struct sk_buff *skb, unsigned int target,
 {
 	struct core *from = this_cpu_ptr(&cores);
 	struct stage *stage = &from->stage[target];
+	struct lane *lane = &from->lane[target];
 
 	lockdep_assert_in_softirq();
-	if (unlikely(lane_full(from, target, skb->len, limit))) {
+	if (unlikely(lane_full(lane, target, skb->len, limit))) {
 		from->stats[target].drops++;
 		return false;
 	}
+	trace_vsext_enqueue(skb, target, smp_processor_id());
 	cb(skb)->bytes = skb->len;
 	cb(skb)->source = smp_processor_id();
 	cb(skb)->ingress = ingress;
-	from->sent[target].packets++;
-	from->sent[target].bytes += skb->len;
+	lane->sent.packets++;
+	lane->sent.bytes += skb->len;
 	from->stats[target].stolen++;
 
 	skb->ll_node.next = stage->first;
@@ -124,7 +143,7 @@ bool vsext_dispatch_stage(struct sk_buff *skb, unsigned int target,
 
 u32 vsext_dispatch_ticket(unsigned int target)
 {
-	return this_cpu_ptr(&cores)->sent[target].packets;
+	return this_cpu_ptr(&cores)->lane[target].sent.packets;
 }
 
 bool vsext_dispatch_passed(unsigned int source, unsigned int target, u32 ticket)
@@ -265,7 +284,7 @@ void vsext_dispatch_drain(unsigned int ms)
 
 	for_each_possible_cpu(from) {
 		for_each_possible_cpu(to) {
-			ticket = READ_ONCE(per_cpu(cores, from).sent[to].packets);
+			ticket = READ_ONCE(per_cpu(cores, from).lane[to].sent.packets);
 			for (; ms && !vsext_dispatch_passed(from, to, ticket); ms--)
 				usleep_range(1000, 1200);
 		}
@@ -312,6 +331,8 @@ void vsext_dispatch_purge(const struct net_device *dev)
 		purge(core, dev);
 		vsext_wake_start(&core->wake);
 	}
+	/* A poll may be delivering the last ones of a queue that looked empty. */
+	synchronize_net();
 }
 
 static u32 queued(unsigned int to)
@@ -324,7 +345,7 @@ static u32 queued(unsigned int to)
 
 		/* First, or what is delivered meanwhile would count negative. */
 		done = smp_load_acquire(&per_cpu(cores, to).done[from].packets);
-		n += READ_ONCE(per_cpu(cores, from).sent[to].packets) - done;
+		n += READ_ONCE(per_cpu(cores, from).lane[to].sent.packets) - done;
 	}
 	return n;
 }
@@ -353,7 +374,7 @@ void vsext_dispatch_stats(unsigned int core, struct vsext_core_stats *stats)
 static void free_core(struct core *core)
 {
 	kvfree(core->done);
-	kvfree(core->sent);
+	kvfree(core->lane);
 	kvfree(core->stats);
 	kvfree(core->stage);
 	kvfree(core->staged);
@@ -371,11 +392,11 @@ static int init_core(struct core *core, unsigned int cpu)
 
 	init_llist_head(&core->inbox);
 	core->done = alloc(sizeof(*core->done), node);
-	core->sent = alloc(sizeof(*core->sent), node);
+	core->lane = alloc(sizeof(*core->lane), node);
 	core->stats = alloc(sizeof(*core->stats), node);
 	core->stage = alloc(sizeof(*core->stage), node);
 	core->staged = alloc(sizeof(*core->staged), node);
-	if (!core->done || !core->sent || !core->stats || !core->stage ||
+	if (!core->done || !core->lane || !core->stats || !core->stage ||
 	    !core->staged)
 		return -ENOMEM;
 	return 0;
@@ -414,7 +435,9 @@ void vsext_dispatch_exit(void)
 
 		vsext_wake_exit(&core->wake);
 		purge(core, NULL);
-		free_core(core);
 	}
+	synchronize_net();
+	for_each_possible_cpu(cpu)
+		free_core(per_cpu_ptr(&cores, cpu));
 	vsext_dummy_free(dummy);
 }

@@ -20,6 +20,9 @@
  */
 #define TURNS_MAX	48
 
+/* A ticket that does not pass is one of a counter that came round. */
+#define TICKET_WAIT	HZ
+
 struct core {
 	struct vsext_wake wake;
 	struct llist_head requests;
@@ -44,15 +47,16 @@ static void accept(struct core *core)
 
 static bool turn(struct vsext_fence *fence, bool quiet)
 {
-	if (fence->queued && !vsext_dispatch_passed(fence->source, fence->core,
-						    fence->ticket))
+	if (fence->queued &&
+	    !vsext_dispatch_passed(fence->source, fence->core, fence->ticket) &&
+	    (u32)jiffies - fence->requested < TICKET_WAIT)
 		return false;
 	fence->quiet = quiet ? fence->quiet + 1 : 0;
 	fence->turns++;
 	return fence->quiet > TURNS_QUIET || fence->turns > TURNS_MAX;
 }
 
-/* Of the core that polls us: where the packets are if @core went offline. */
+/* Of the core that polls us, which is another one only if @core is offline. */
 static bool was_quiet(struct core *core)
 {
 	const struct softnet_data *sd = this_cpu_ptr(&softnet_data);
@@ -88,6 +92,7 @@ void vsext_fence_request(struct vsext_fence *fence)
 {
 	struct core *core = per_cpu_ptr(&cores, fence->core);
 
+	fence->requested = (u32)jiffies;
 	llist_add(&fence->request, &core->requests);
 	vsext_wake(&core->wake);
 }
@@ -133,5 +138,6 @@ void vsext_fence_exit(void)
 
 	for_each_possible_cpu(cpu)
 		vsext_wake_exit(&per_cpu_ptr(&cores, cpu)->wake);
+	synchronize_net();
 	vsext_dummy_free(dummy);
 }

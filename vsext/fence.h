@@ -32,6 +32,7 @@ struct vsext_fence {
 	u16 core;
 	u16 source;
 	u32 ticket;
+	u32 requested;		/* jiffies */
 	unsigned int turns;
 	unsigned int quiet;
 };

@@ -50,14 +50,19 @@ static void *peek(const struct view *v, int off, int len, void *buf)
 
 static void view_init(struct view *v, const struct sk_buff *skb)
 {
+	const skb_frag_t *frag;
+
 	v->skb = skb;
 	v->data = skb->data;
 	v->hlen = skb_headlen(skb);
-	if (v->hlen || !skb_shinfo(skb)->nr_frags ||
-	    PageHighMem(skb_frag_page(&skb_shinfo(skb)->frags[0])))
+	if (v->hlen || !skb_shinfo(skb)->nr_frags)
 		return;
-	v->data = skb_frag_address(&skb_shinfo(skb)->frags[0]);
-	v->hlen = skb_frag_size(&skb_shinfo(skb)->frags[0]);
+	frag = &skb_shinfo(skb)->frags[0];
+	/* Memory of a device (6.12 and later) has no page. */
+	if (!skb_frag_page(frag) || PageHighMem(skb_frag_page(frag)))
+		return;
+	v->data = skb_frag_address(frag);
+	v->hlen = skb_frag_size(frag);
 }
 
 /* Returns the offset of the network header, or -1 where it is cut off. */

@@ -35,22 +35,26 @@ static int hotplug_state;
 /* While a core sleeps without ticks, its kcpustat stands still. */
 static u64 idle_ns(unsigned int cpu)
 {
+	struct kernel_cpustat stat;
 	u64 idle = get_cpu_idle_time_us(cpu, NULL);
 	u64 iowait = get_cpu_iowait_time_us(cpu, NULL);
 
 	if (idle != -1ULL && iowait != -1ULL)
 		return (idle + iowait) * NSEC_PER_USEC;
-	return kcpustat_cpu(cpu).cpustat[CPUTIME_IDLE] +
-	       kcpustat_cpu(cpu).cpustat[CPUTIME_IOWAIT];
+	kcpustat_cpu_fetch(&stat, cpu);
+	return stat.cpustat[CPUTIME_IDLE] + stat.cpustat[CPUTIME_IOWAIT];
 }
 
 /* USER already contains GUEST. */
 static u64 busy_ns(unsigned int cpu)
 {
-	const u64 *stat = kcpustat_cpu(cpu).cpustat;
+	struct kernel_cpustat stat;
+	const u64 *t = stat.cpustat;
 
-	return stat[CPUTIME_USER] + stat[CPUTIME_NICE] + stat[CPUTIME_SYSTEM] +
-	       stat[CPUTIME_SOFTIRQ] + stat[CPUTIME_IRQ] + stat[CPUTIME_STEAL];
+	/* Knows of tasks that run without ticks (nohz_full). */
+	kcpustat_cpu_fetch(&stat, cpu);
+	return t[CPUTIME_USER] + t[CPUTIME_NICE] + t[CPUTIME_SYSTEM] +
+	       t[CPUTIME_SOFTIRQ] + t[CPUTIME_IRQ] + t[CPUTIME_STEAL];
 }
 
 static void sample(unsigned int cpu)

@@ -54,6 +54,7 @@ exit_load:
 static void __exit vsext_exit(void)
 {
 	vsext_netlink_exit();
+	vsext_control_stop();
 	vsext_ports_exit();
 	vsext_fence_exit();
 	vsext_dispatch_exit();

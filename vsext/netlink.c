@@ -158,6 +158,8 @@ static int do_off(struct sk_buff *skb, struct genl_info *info)
 /* --- family --- */
 
 #define SET(c, f) { .cmd = VSEXT_CMD_##c, .doit = f, .flags = GENL_ADMIN_PERM }
+#define GET(c, d, m) { .cmd = VSEXT_CMD_##c, .doit = d, .dumpit = m, \
+		       .flags = GENL_ADMIN_PERM }
 
 static const struct genl_small_ops ops[] = {
 	SET(PORT_SET, vsext_do_set),
@@ -171,14 +173,12 @@ static const struct genl_small_ops ops[] = {
 	SET(TXN_COMMIT, do_txn),
 	SET(TXN_ABORT, do_txn),
 	SET(OFF, do_off),
-	{ .cmd = VSEXT_CMD_PORT_GET, .doit = vsext_do_get, .dumpit = vsext_dump_ports },
-	{ .cmd = VSEXT_CMD_FLOW_GET, .dumpit = vsext_dump_flows,
-	  .flags = GENL_ADMIN_PERM },
-	{ .cmd = VSEXT_CMD_VM_GET, .doit = vsext_do_get, .dumpit = vsext_dump_vms,
-	  .flags = GENL_ADMIN_PERM },
-	{ .cmd = VSEXT_CMD_CORE_GET, .doit = vsext_do_get, .dumpit = vsext_dump_cores },
-	{ .cmd = VSEXT_CMD_CONFIG_GET, .doit = vsext_do_get },
-	{ .cmd = VSEXT_CMD_STATS_GET, .doit = vsext_do_get },
+	GET(PORT_GET, vsext_do_get, vsext_dump_ports),
+	GET(FLOW_GET, NULL, vsext_dump_flows),
+	GET(VM_GET, vsext_do_get, vsext_dump_vms),
+	GET(CORE_GET, vsext_do_get, vsext_dump_cores),
+	GET(CONFIG_GET, vsext_do_get, NULL),
+	GET(STATS_GET, vsext_do_get, NULL),
 };
 
 static struct genl_family family __ro_after_init = {
@@ -190,7 +190,8 @@ static struct genl_family family __ro_after_init = {
 	.module = THIS_MODULE,
 	.small_ops = ops,
 	.n_small_ops = ARRAY_SIZE(ops),
-	.resv_start_op = __VSEXT_CMD_MAX,
+	/* We have a lock of our own, and detaching sleeps. */
+	.parallel_ops = true,
 };
 
 int vsext_netlink_init(void)

@@ -162,6 +162,7 @@ static void sum_stats(u64 *stat)
 
 	rtnl_lock();
 	stat[VSEXT_STAT_DROP_GONE] = vsext_ports_sum(&ports);
+	stat[VSEXT_STAT_WAITING] = vsext_ports_held();
 	rtnl_unlock();
 	vsext_order_stats(&order);
 	stat[VSEXT_STAT_PACKETS] = ports.local + ports.moved + ports.held +
@@ -176,6 +177,7 @@ static void sum_stats(u64 *stat)
 	stat[VSEXT_STAT_FENCE_TIMEOUTS] = order.timeouts;
 	for_each_possible_cpu(cpu) {
 		vsext_dispatch_stats(cpu, &core);
+		stat[VSEXT_STAT_WAITING] += core.queued;
 		stat[VSEXT_STAT_DELIVERED] += core.packets;
 		stat[VSEXT_STAT_DROP_GONE] += core.gone;
 		stat[VSEXT_STAT_OFFLINE] += core.offline;

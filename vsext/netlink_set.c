@@ -15,7 +15,7 @@ static int set_port(struct genl_info *info)
 {
 	struct net *net = genl_info_net(info);
 	struct vsext_nest nest;
-	int ifindex, old;
+	int ifindex, old, err;
 
 	old = vsext_nest_open(info->attrs, VSEXT_A_PORT, &nest, info->extack);
 	if (old)
@@ -28,7 +28,12 @@ static int set_port(struct genl_info *info)
 	old = vsext_port_set(net, ifindex,
 			     nla_get_u8(nest.attr[VSEXT_PORT_A_MODE]),
 			     info->extack);
-	return old < 0 ? old : vsext_change_port(net, ifindex, old);
+	if (old < 0)
+		return old;
+	err = vsext_change_port(net, ifindex, old);
+	if (err)
+		vsext_port_set(net, ifindex, old, NULL);
+	return err;
 }
 
 static int check_core(u32 core, struct netlink_ext_ack *extack)

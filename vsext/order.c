@@ -15,6 +15,8 @@
 #define IDLE		(HZ / 4)
 /* A move that its fence has not let through by then goes on regardless. */
 #define TIMEOUT		(HZ / 4)
+/* Of 2^31 packets: a lane would need 250 million packets/s to use it up. */
+#define TICKET_LIFE	(8 * HZ)
 /* Between two moves of a bucket: colliding flows must not toss it about. */
 #define DWELL		max(HZ / 125, 1)
 /* Bytes held for a move, per packet allowed. */
@@ -79,6 +81,8 @@ static void fence_passed(struct vsext_fence *f)
 		release(move, DONE);
 	else
 		move->state = FREE;
+	WRITE_ONCE(move->rxq->free,
+		   move->rxq->free | BIT_ULL(move - move->rxq->move));
 	spin_unlock(&move->rxq->lock);
 }
 
@@ -98,18 +102,28 @@ static void settle(struct vsext_rxq *rxq, struct vsext_move *move)
 		move->state = FREE;
 }
 
-static struct vsext_move *free_move(struct vsext_rxq *rxq)
+static void settle_done(struct vsext_rxq *rxq)
 {
 	unsigned int i;
 
 	lockdep_assert_held(&rxq->lock);
-	for (i = 0; i < VSEXT_MOVES; i++) {
+	for (i = 0; i < VSEXT_MOVES; i++)
 		if (rxq->move[i].state == DONE)
 			settle(rxq, &rxq->move[i]);
-		if (rxq->move[i].state == FREE)
-			return &rxq->move[i];
-	}
-	return NULL;
+}
+
+static struct vsext_move *get_move(struct vsext_rxq *rxq)
+{
+	struct vsext_move *move;
+
+	lockdep_assert_held(&rxq->lock);
+	if (!rxq->free)
+		return NULL;
+	move = &rxq->move[__ffs64(rxq->free)];
+	if (move->state == DONE)
+		settle(rxq, move);
+	WRITE_ONCE(rxq->free, rxq->free & ~BIT_ULL(move - rxq->move));
+	return move;
 }
 
 static bool start_move(struct vsext_rxq *rxq, struct vsext_bucket *b,
@@ -117,8 +131,10 @@ static bool start_move(struct vsext_rxq *rxq, struct vsext_bucket *b,
 {
 	struct vsext_move *move;
 
+	if (!READ_ONCE(rxq->free))
+		return false;
 	spin_lock(&rxq->lock);
-	move = free_move(rxq);
+	move = get_move(rxq);
 	if (!move) {
 		spin_unlock(&rxq->lock);
 		return false;
@@ -204,10 +220,8 @@ static enum vsext_place stay(struct vsext_bucket *b, unsigned int *core)
 	unsigned int me = smp_processor_id();
 
 	*core = b->core;
-	if (b->core != me) {
-		b->where = QUEUED;
+	if (b->core != me)
 		return VSEXT_PLACE_QUEUE;
-	}
 	/*
 	 * Out of our queue on this very core: what was delivered is ahead in all
 	 * queues of the core that follow, as direct packets will pass them too.
@@ -232,7 +246,9 @@ enum vsext_place vsext_order_place(struct vsext_rxq *rxq, u32 hash,
 	b->stamp = t;
 	if (likely(b->core == want))
 		return stay(b, core);
-	if ((since > IDLE && has_left(b)) || !READ_ONCE(fence)) {
+	/* A ticket says nothing once its lane's counters may have come round. */
+	if ((since > IDLE && (since > TICKET_LIFE || has_left(b))) ||
+	    !READ_ONCE(fence)) {
 		b->core = want;
 		b->where = DIRECT;
 		return stay(b, core);
@@ -246,16 +262,32 @@ void vsext_order_staged(struct vsext_rxq *rxq, u32 hash, unsigned int core)
 {
 	struct vsext_bucket *b = bucket_of(rxq, hash);
 
+	b->where = QUEUED;
 	b->source = smp_processor_id();
 	b->ticket = vsext_dispatch_ticket(core);
 }
 
 bool vsext_order_skip(struct vsext_rxq *rxq, u32 rules_gone)
 {
-	if (now() - rules_gone <= 2 * IDLE || rxq->moving)
+	u32 t = now();
+
+	if (t - rules_gone <= 2 * IDLE)
+		return false;
+	/* Their buckets may see no packet any more. */
+	if (rxq->moving && rxq->settled != t) {
+		rxq->settled = t;
+		spin_lock(&rxq->lock);
+		settle_done(rxq);
+		spin_unlock(&rxq->lock);
+	}
+	if (rxq->moving)
+		return false;
+	/* Which core a flow was on is known only of one core. */
+	if (rxq->skipping && rxq->skipped_core != smp_processor_id() &&
+	    t - rxq->skipped <= IDLE)
 		return false;
 	rxq->skipping = true;
-	rxq->skipped = now();
+	rxq->skipped = t;
 	rxq->skipped_core = smp_processor_id();
 	return true;
 }
@@ -272,10 +304,9 @@ void vsext_rxq_init(struct vsext_rxq *rxq, const void *port, u32 ifindex,
 	rxq->ingress = ingress;
 	spin_lock_init(&rxq->serial);
 	spin_lock_init(&rxq->lock);
+	rxq->free = U64_MAX;
 	/* Flows may have packets under way since before we were attached. */
-	rxq->skipping = true;
-	rxq->skipped = now();
-	rxq->skipped_core = U16_MAX;
+	vsext_rxq_forget(rxq);
 	for (i = 0; i < VSEXT_MOVES; i++) {
 		struct vsext_move *move = &rxq->move[i];
 
@@ -284,6 +315,35 @@ void vsext_rxq_init(struct vsext_rxq *rxq, const void *port, u32 ifindex,
 		move->fence.owner = rxq->port;
 		__skb_queue_head_init(&move->held);
 	}
+}
+
+void vsext_rxq_forget(struct vsext_rxq *rxq)
+{
+	rxq->skipping = true;
+	rxq->skipped = now();
+	rxq->skipped_core = U16_MAX;
+}
+
+unsigned int vsext_rxq_held(struct vsext_rxq *rxq)
+{
+	unsigned int i, n = 0;
+
+	spin_lock_bh(&rxq->lock);
+	for (i = 0; i < VSEXT_MOVES; i++)
+		n += skb_queue_len(&rxq->move[i].held);
+	spin_unlock_bh(&rxq->lock);
+	return n;
+}
+
+bool vsext_rxq_moving(struct vsext_rxq *rxq)
+{
+	unsigned int i, n = 0;
+
+	spin_lock_bh(&rxq->lock);
+	for (i = 0; i < VSEXT_MOVES; i++)
+		n += rxq->move[i].state == WAITING;
+	spin_unlock_bh(&rxq->lock);
+	return n;
 }
 
 void vsext_rxq_exit(struct vsext_rxq *rxq)

@@ -62,12 +62,16 @@ struct vsext_move {
 
 /**
  * struct vsext_rxq - one RX queue
- * @napi: who polls it in driver mode; set once by its first packet
+ * @napi: who polls it in driver mode; set by its first packet
  * @seen: jiffies of the last poll
  * @skipping: packets go by without being recorded
  * @skipped: jiffies of the last one that did
  * @skipped_core: and the core that it stayed on
+ * @settled: jiffies of the last look for moves that are done
+ * @moving: buckets that are moving
  * @epoch: number of times that recording began
+ * @free: moves that no fence has, one bit each; of them, those in state DONE have
+ *	not been settled
  */
 struct vsext_rxq {
 	struct napi_struct *napi;
@@ -75,6 +79,7 @@ struct vsext_rxq {
 	u32 ifindex;
 	u32 seen;
 	u32 skipped;
+	u32 settled;
 	u16 skipped_core;
 	u16 moving;
 	u8 epoch;
@@ -82,6 +87,7 @@ struct vsext_rxq {
 	bool ingress;
 	spinlock_t serial;	/* ingress mode: one packet at a time */
 	spinlock_t lock;	/* moves; inside of @serial */
+	u64 free;
 	struct vsext_move move[VSEXT_MOVES];
 	struct vsext_bucket bucket[VSEXT_BUCKETS];
 };
@@ -105,6 +111,12 @@ void vsext_rxq_init(struct vsext_rxq *rxq, const void *port, u32 ifindex,
 void vsext_rxq_exit(struct vsext_rxq *rxq);
 /* Drops what is held. Returns how many. Process context. */
 unsigned int vsext_rxq_purge(struct vsext_rxq *rxq);
+/* Another NAPI polls it from now on: nothing is known of its flows. Its owner. */
+void vsext_rxq_forget(struct vsext_rxq *rxq);
+/* Packets held now. Process context. */
+unsigned int vsext_rxq_held(struct vsext_rxq *rxq);
+/* Does any move wait for its fence? Process context. */
+bool vsext_rxq_moving(struct vsext_rxq *rxq);
 
 /**
  * vsext_order_place() - where the next packet of a bucket goes

@@ -3,6 +3,7 @@
 #include <linux/delay.h>
 #include <linux/ethtool.h>
 #include <linux/hash.h>
+#include <linux/if_arp.h>
 #include <linux/netfilter_netdev.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
@@ -26,6 +27,8 @@
 #define SPARE_RXQS	4
 /* Flows have gone back to the hardware's core by then: idle, or moved. */
 #define DRAIN_MS	300
+/* At most, for those that are just moving or queued. */
+#define DRAIN_MAX_MS	1000
 
 static struct hlist_head ports_hash[1 << PORT_BITS];
 static LIST_HEAD(ports);
@@ -68,8 +71,10 @@ static struct vsext_rxq *take_over(struct vsext_port *port,
 		struct vsext_rxq *rxq = port->rxq[i];
 
 		if ((u32)jiffies - READ_ONCE(rxq->seen) > 2 * HZ &&
-		    claim(rxq, READ_ONCE(rxq->napi), napi))
+		    claim(rxq, READ_ONCE(rxq->napi), napi)) {
+			vsext_rxq_forget(rxq);
 			return rxq;
+		}
 	}
 	return NULL;
 }
@@ -112,9 +117,11 @@ static void free_port(struct vsext_port *port)
 
 static struct vsext_port *alloc_port(struct net_device *dev, bool ingress)
 {
-	unsigned int i, n = dev->num_rx_queues + SPARE_RXQS;
+	unsigned int i, n = dev->real_num_rx_queues;
 	struct vsext_port *port;
 
+	if (!ingress)
+		n = dev->num_rx_queues + SPARE_RXQS;
 	port = kzalloc(struct_size(port, rxq, n), GFP_KERNEL);
 	if (!port)
 		return NULL;
@@ -167,7 +174,10 @@ static void unpublish(struct vsext_port *port)
 		vsext_hook_enable(false);
 }
 
-/* @lost: the device goes, and held packets with it. */
+/*
+ * None of its packets is left behind: they hold no reference on their device.
+ * @lost: the device goes, and they with it.
+ */
 static void detach(struct vsext_port *port, bool lost)
 {
 	unsigned int i;
@@ -180,6 +190,9 @@ static void detach(struct vsext_port *port, bool lost)
 			vsext_rxq_exit(port->rxq[i]);
 	}
 	vsext_fence_forget(port);
+	if (!lost)
+		vsext_dispatch_drain(DRAIN_MAX_MS);
+	vsext_dispatch_purge(port->dev);
 	retire(port);
 	free_port(port);
 }
@@ -204,6 +217,10 @@ static int choose_mode(struct net_device *dev, u8 mode, u8 *active, u8 *reason,
 	if (*active == VSEXT_PORT_INGRESS &&
 	    rcu_access_pointer(dev->xdp_prog)) {
 		NL_SET_ERR_MSG(extack, "generic XDP would see packets twice: detach it first");
+		return -EOPNOTSUPP;
+	}
+	if (dev->type != ARPHRD_ETHER) {
+		NL_SET_ERR_MSG(extack, "not an Ethernet device, so it has no header that rules know");
 		return -EOPNOTSUPP;
 	}
 	if (dev->flags & IFF_LOOPBACK) {
@@ -260,16 +277,36 @@ static int attach(struct net_device *dev, u8 mode,
 	return 0;
 }
 
+static bool is_moving(const struct vsext_port *port)
+{
+	unsigned int i;
+
+	for (i = 0; i < port->n_rxq; i++)
+		if (vsext_rxq_moving(port->rxq[i]))
+			return true;
+	return false;
+}
+
 /* Lets flows move back in order before the port goes. RTNL is let go of. */
 static struct vsext_port *drain(struct net *net, int ifindex)
 {
+	struct vsext_port *port = NULL;
 	struct net_device *dev;
+	unsigned int waited;
 
 	rtnl_unlock();
 	msleep(DRAIN_MS);
 	rtnl_lock();
-	dev = __dev_get_by_index(net, ifindex);
-	return dev ? vsext_port_find(dev) : NULL;
+	for (waited = 0; waited < DRAIN_MAX_MS; waited += 20) {
+		dev = __dev_get_by_index(net, ifindex);
+		port = dev ? vsext_port_find(dev) : NULL;
+		if (!port || !is_moving(port))
+			break;
+		rtnl_unlock();
+		msleep(20);
+		rtnl_lock();
+	}
+	return port;
 }
 
 /* Detaches in order, then attaches anew; without that, as it was before. */
@@ -369,6 +406,19 @@ void vsext_port_sum(const struct vsext_port *port, struct vsext_port_stats *sum)
 	}
 }
 
+u64 vsext_ports_held(void)
+{
+	struct vsext_port *port;
+	unsigned int i;
+	u64 n = 0;
+
+	ASSERT_RTNL();
+	list_for_each_entry(port, &ports, list)
+		for (i = 0; i < port->n_rxq; i++)
+			n += vsext_rxq_held(port->rxq[i]);
+	return n;
+}
+
 u64 vsext_ports_sum(struct vsext_port_stats *sum)
 {
 	struct vsext_port_stats s;
@@ -439,11 +489,7 @@ struct vsext_port *vsext_port_next(const struct net *net, u32 from_ifindex)
 
 /* --- devices that go --- */
 
-/*
- * A move to another netns is an unregistration too. Packets in our queues hold
- * no reference on their device, so none may stay, even if the port that they
- * came by was detached since.
- */
+/* A move to another netns is an unregistration too. */
 static int device_event(struct notifier_block *nb, unsigned long event,
 			void *data)
 {
@@ -455,7 +501,6 @@ static int device_event(struct notifier_block *nb, unsigned long event,
 	port = vsext_port_find(dev);
 	if (port)
 		detach(port, true);
-	vsext_dispatch_purge(dev);
 	return NOTIFY_DONE;
 }
 

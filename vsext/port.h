@@ -73,6 +73,8 @@ u32 vsext_port_warnings(const struct vsext_port *port);
 void vsext_port_sum(const struct vsext_port *port, struct vsext_port_stats *sum);
 /* All ports that are and were. Returns packets dropped as their device went. */
 u64 vsext_ports_sum(struct vsext_port_stats *sum);
+/* Packets held now for moves. RTNL. */
+u64 vsext_ports_held(void);
 /* Ports of a netns, the first that is not before @after_ifindex. RTNL. */
 struct vsext_port *vsext_port_next(const struct net *net, u32 from_ifindex);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A rule by itself. */
+#include <linux/jiffies.h>
 #include <linux/percpu.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -23,6 +24,7 @@ struct vsext_rule *vsext_rule_alloc(const struct vsext_flow_match *match)
 	}
 	INIT_LIST_HEAD(&rule->change);
 	rule->core = VSEXT_CORE_NONE;
+	rule->refused = (u32)jiffies - HZ;
 	key = (u64 *)&rule->key;
 	for (i = 0; i < VSEXT_KEY_WORDS; i++)
 		key[i] = ((const u64 *)&match->key)[i] &

@@ -38,6 +38,7 @@ struct vsext_rule_stats {
  * @inactive: bit g is set: not seen by readers of generation g
  * @core: CORE: the core; AUTO: the core assigned, or VSEXT_CORE_NONE. Written
  *	by the packet path, races are benign (two cores may both choose)
+ * @refused: jiffies when no core was found for it
  * @vm_id: of an exact match on vm_id, else 0
  * @vm_prio: it matches packets that are marked priority
  * @id: ascending in the order of insertion
@@ -53,6 +54,7 @@ struct vsext_rule {
 	bool vm_prio;
 	u16 priority;
 	int core;
+	u32 refused;
 	u64 cookie;
 	u64 id;
 	struct vsext_rule_stats __percpu *stats;

@@ -6,6 +6,7 @@
  */
 #include <linux/etherdevice.h>
 #include <linux/random.h>
+#include <net/sock.h>
 
 #include "control.h"
 #include "dispatch.h"
@@ -37,11 +38,17 @@ static u32 hash_seed __read_mostly;
 
 /* --- choice --- */
 
+#define ASSIGN_AGAIN	(HZ / 10)
+
 /* A rule whose core is not chosen, or not valid any more, gets one. */
 static int assign(const struct vsext_settings *set, struct vsext_rule *rule)
 {
+	u32 t = (u32)jiffies;
 	int core;
 
+	/* Without a core for it, look for one ten times a second, not per packet. */
+	if (t - READ_ONCE(rule->refused) < ASSIGN_AGAIN)
+		return VSEXT_CORE_NONE;
 	if (rule->action == VSEXT_ACT_VM)
 		core = vsext_choose_vm_core(set, vsext_cores, nr_cpu_ids,
 					    rule->vm_id);
@@ -49,7 +56,10 @@ static int assign(const struct vsext_settings *set, struct vsext_rule *rule)
 		core = vsext_choose_core(set, vsext_cores, nr_cpu_ids,
 					 rule->vm_prio ||
 					 set->vm[rule->vm_id].prio);
-	WRITE_ONCE(rule->core, core);
+	if (core == VSEXT_CORE_NONE)
+		WRITE_ONCE(rule->refused, t);
+	else
+		WRITE_ONCE(rule->core, core);
 	return core;
 }
 
@@ -71,14 +81,20 @@ static unsigned int wanted_core(const struct vsext_settings *set,
 /* --- hand-over --- */
 
 /*
- * Takes the packet away from the driver. One that came by gro_frags has its
- * Ethernet header in the first fragment still: pull it, as napi_gro_frags()
- * does; the linear part has room for it, so this does not allocate.
+ * Takes the packet away from the driver or the stack. One that came by gro_frags
+ * has its Ethernet header in the first fragment still: pull it, as
+ * napi_gro_frags() does; the linear part has room for it, so this does not
+ * allocate. One from the stack may refer to what only this RCU section keeps.
  */
 static bool take(struct packet *p)
 {
-	if (!p->frags)
+	if (!p->frags) {
+		skb_dst_force(p->skb);
+		/* A socket assigned by tc and bpf_sk_assign(): it is looked up again. */
+		if (skb_sk_is_prefetched(p->skb))
+			skb_orphan(p->skb);
 		return true;
+	}
 	p->frags->skb = NULL;
 	if (!pskb_may_pull(p->skb, ETH_HLEN))
 		return false;
@@ -96,7 +112,6 @@ static void drop(struct sk_buff *skb, unsigned int core, enum vsext_stat why)
 static void queue(struct vsext_port_stats *stats, struct vsext_rxq *rxq,
 		  struct sk_buff *skb, u32 hash, unsigned int core, u32 limit)
 {
-	trace_vsext_enqueue(skb, core, smp_processor_id());
 	if (!vsext_dispatch_stage(skb, core, rxq->ingress, limit)) {
 		stats->drop_full++;
 		drop(skb, core, VSEXT_STAT_DROP_FULL);
@@ -195,6 +210,8 @@ static bool rx(struct napi_struct *napi, struct packet *p)
 	rcu_read_lock();
 	c = find_poll(napi, p->skb->dev);
 	taken = c->rxq && steer(c->port, c->rxq, p);
+	if (unlikely(c->port && !c->rxq && c->port->active == VSEXT_PORT_DRIVER))
+		this_cpu_inc(c->port->stats->local);
 	rcu_read_unlock();
 	return taken;
 }
@@ -252,7 +269,6 @@ unsigned int vsext_rx_ingress(void *priv, struct sk_buff *skb,
 	if (unlikely(skb_shared(skb)))
 		return NF_ACCEPT;
 	p.off = skb_mac_offset(skb);
-	skb_dst_force(skb);
 	rxq = ingress_rxq(port, skb);
 	spin_lock(&rxq->serial);
 	taken = steer(port, rxq, &p);

@@ -10,7 +10,13 @@
 #include <linux/skbuff.h>
 #include <linux/tracepoint.h>
 
+#include <linux/vsext.h>
+
 #include "flow.h"
+
+TRACE_DEFINE_ENUM(VSEXT_STAT_DROP_FULL);
+TRACE_DEFINE_ENUM(VSEXT_STAT_DROP_HOLD);
+TRACE_DEFINE_ENUM(VSEXT_STAT_DROP_GONE);
 
 #ifndef _VSEXT_TRACE_PLACES
 #define _VSEXT_TRACE_PLACES

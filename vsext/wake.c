@@ -39,7 +39,7 @@ void vsext_wake_init(struct vsext_wake *wake, struct net_device *dev,
 void vsext_wake_exit(struct vsext_wake *wake)
 {
 	napi_disable(&wake->napi);
-	netif_napi_del(&wake->napi);
+	__netif_napi_del(&wake->napi);
 }
 
 void vsext_wake_stop(struct vsext_wake *wake)

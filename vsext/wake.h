@@ -31,7 +31,8 @@ enum vsext_woken {
 void vsext_wake_init(struct vsext_wake *wake, struct net_device *dev,
 		     unsigned int cpu, int (*poll)(struct napi_struct *, int),
 		     int weight);
-void vsext_wake_exit(struct vsext_wake *wake);	/* process context */
+/* synchronize_net() must follow before it is freed. Process context. */
+void vsext_wake_exit(struct vsext_wake *wake);
 
 /* What was queued before this call will be polled. Context: softirqs off. */
 enum vsext_woken vsext_wake(struct vsext_wake *wake);

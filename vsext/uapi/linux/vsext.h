@@ -6,15 +6,17 @@
  * Whatever a command refuses, it refuses whole: a negative errno, an extack
  * message that says why, and nothing changed.
  *
- * Access: every command that writes, and every dump that shows headers of
- * tenants' packets, needs CAP_NET_ADMIN in the initial user namespace (-EPERM).
+ * Access: every command needs CAP_NET_ADMIN in the initial user namespace
+ * (-EPERM). Rules, VMs and settings are those of the host, ports belong to the
+ * network namespace of their device.
  * Context: all commands run in process context under one mutex.
  * Byte order: match fields are in network byte order, everything else is in
  * host byte order. Counters are 64 bit and never reset while the object lives.
  *
  * Transactions: after VSEXT_CMD_TXN_BEGIN every command of the same socket that
- * writes becomes part of one transaction. Packets see either all of it or
- * nothing of it; VSEXT_CMD_TXN_COMMIT makes it visible, a failing command,
+ * writes becomes part of one transaction. Packets see either all or nothing of
+ * its rules, and of its VMs, cores and settings (which follow within an RCU grace
+ * period); VSEXT_CMD_TXN_COMMIT makes it visible, a failing command,
  * VSEXT_CMD_TXN_ABORT or the end of the socket takes all of it back. After a
  * failure all further commands of the socket are refused (-ECANCELED) until it
  * commits or aborts, so commands may be pipelined. Ports are attached at once and
@@ -52,7 +54,7 @@
  *	Not strict: all rules at least as specific as MATCH (OpenFlow 1.0, 4.6);
  *	strict: the one of exactly this match and priority. -ENOENT none is.
  *	Without MATCH: all rules, and no error if there are none.
- * @VSEXT_CMD_FLOW_GET: dump of rules, highest priority first within a mask;
+ * @VSEXT_CMD_FLOW_GET: dump of rules in the order of their insertion;
  *	VSEXT_A_FLOW { [MATCH] } restricts it as in FLOW_DEL. Replies VSEXT_A_FLOW
  *	{ MATCH, PRIORITY, COOKIE, ACTION, [CORE], [ASSIGNED], PACKETS, BYTES }
  * @VSEXT_CMD_VM_SET: add or change a VM. VSEXT_A_VM { ID, [CORES], [TENANT],
@@ -176,7 +178,7 @@ enum vsext_port_attr {
  */
 enum vsext_match {
 	VSEXT_M_UNSPEC,
-	VSEXT_M_IN_PORT,	/* u32, host order: ifindex of the device */
+	VSEXT_M_IN_PORT,	/* u32, host order: ifindex, in whatever netns */
 	VSEXT_M_DL_DST,		/* 6 bytes */
 	VSEXT_M_DL_SRC,		/* 6 bytes */
 	VSEXT_M_DL_TYPE,	/* be16 */
@@ -318,7 +320,8 @@ enum vsext_config_attr {
  * enum vsext_stat - counters since the module was loaded, all u64
  *
  * PACKETS = LOCAL + MOVED + HELD + DROP_FULL + DROP_HOLD, and
- * MOVED + HELD = DELIVERED + DROP_GONE + what is queued now;
+ * MOVED + HELD = DELIVERED + DROP_GONE + WAITING (while traffic runs, as nearly
+ * as counters of several cores can be read at a time);
  * a GRO packet of the ingress mode counts once.
  */
 enum vsext_stat {
@@ -332,10 +335,11 @@ enum vsext_stat {
 	VSEXT_STAT_DELIVERED,	/* delivered to the stack out of our queues */
 	VSEXT_STAT_DROP_FULL,	/* the queue to the chosen core was full */
 	VSEXT_STAT_DROP_HOLD,	/* too many packets held for one move */
-	VSEXT_STAT_DROP_GONE,	/* the device went away or down meanwhile */
+	VSEXT_STAT_DROP_GONE,	/* the device went away meanwhile */
 	VSEXT_STAT_MOVES,	/* flow buckets that changed cores behind a fence */
 	VSEXT_STAT_FENCE_TIMEOUTS, /* of them: not waited for any longer */
 	VSEXT_STAT_OFFLINE,	/* batches handled here as their core was offline */
+	VSEXT_STAT_WAITING,	/* gauge: queued or held now */
 
 	__VSEXT_STAT_MAX
 };
