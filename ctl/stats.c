@@ -20,6 +20,7 @@ static const struct {
 	[VSEXT_STAT_MOVES] = { "moves", "flow buckets that changed cores" },
 	[VSEXT_STAT_FENCE_TIMEOUTS] = { "fence_timeouts", "moves that were not waited for" },
 	[VSEXT_STAT_OFFLINE] = { "offline", "batches handled here, their core being offline" },
+	[VSEXT_STAT_WAITING] = { "waiting", "queued or held now" },
 };
 
 static int print_stats(struct nlattr **top, void *arg)
