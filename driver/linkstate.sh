@@ -19,7 +19,7 @@ link_permanent() {
 
 link_master() {
 	local master=/sys/class/net/$1/master
-	[ ! -e "$master" ] || basename "$(readlink -f "$master")"
+	[ ! -e "$master" ] || { master=$(readlink "$master"); echo "${master##*/}"; }
 }
 
 # inet 10.0.0.2/24 brd 10.0.0.255 ...: what `ip addr replace` takes, a line each.
@@ -59,16 +59,21 @@ record_routes() {
 	done | sort -s -n -k1,1 | cut -d' ' -f2-
 }
 
+# number name, for the interrupts of all devices
+interrupts() {
+	awk 'NR > 1 { print $1 + 0, $NF }' /proc/interrupts
+}
+
 # name of the interrupt, cores
 record_interrupts() {
-	local dir=/sys/class/net/$1/device irq name
+	local dir=/sys/class/net/$1/device irq name cores
 	[ -d "$dir/msi_irqs" ] || dir=$dir/..
 	[ -d "$dir/msi_irqs" ] || return 0
-	for irq in "$dir"/msi_irqs/*; do
-		irq=${irq##*/}
-		name=$(awk -v irq="$irq:" '$1 == irq { print $NF }' /proc/interrupts)
-		[ -z "$name" ] || echo "$name $(cat "/proc/irq/$irq/smp_affinity_list")"
-	done
+	while read -r irq name; do
+		[ -e "$dir/msi_irqs/$irq" ] || continue
+		read -r cores <"/proc/irq/$irq/smp_affinity_list"
+		echo "$name $cores"
+	done < <(interrupts)
 }
 
 record_files() {
@@ -98,7 +103,7 @@ link_record() {
 	cat "$sys/mtu" >"$dir/mtu"
 	cat "$sys/tx_queue_len" >"$dir/txqueuelen"
 	cat "$sys/carrier" >"$dir/carrier" 2>/dev/null || echo 0 >"$dir/carrier"
-	(($(cat "$sys/flags") & 1)) && echo up >"$dir/state" || echo down >"$dir/state"
+	(($(<"$sys/flags") & 1)) && echo up >"$dir/state" || echo down >"$dir/state"
 	link_master "$link" >"$dir/master"
 	record_channels "$link" >"$dir/channels"
 	record_addresses "$link" >"$dir/addresses"
@@ -141,10 +146,14 @@ restore_files() {
 }
 
 restore_interrupts() {
+	local -A irqs
 	local name cores irq
+	while read -r irq name; do
+		irqs[$name]=$irq
+	done < <(interrupts)
 	while read -r name cores; do
-		irq=$(awk -v name="$name" '$NF == name { sub(/:/, "", $1); print $1 }' /proc/interrupts)
-		[ -n "$irq" ] && { echo "$cores" >"/proc/irq/$irq/smp_affinity_list"; } 2>/dev/null ||
+		irq=${irqs[$name]-none}
+		{ echo "$cores" >"/proc/irq/$irq/smp_affinity_list"; } 2>/dev/null ||
 			echo "not restored: cores $cores of interrupt $name"
 	done <"$1"
 }
@@ -177,7 +186,7 @@ restore_master() {
 
 link_restore() {
 	local dir=$1 link now line status=0
-	link=$(cat "$dir/name")
+	link=$(<"$dir/name")
 	now=$(link_find "$dir") || return 1
 	if [ "$now" != "$link" ]; then
 		ip link set dev "$now" down || status=1
@@ -187,12 +196,12 @@ link_restore() {
 		# shellcheck disable=SC2086 # "combined 4"
 		restore_try ethtool -L "$link" $line
 	done < <(channels_missing "$link" "$dir/channels")
-	[ "$(cat "/sys/class/net/$link/address")" = "$(cat "$dir/address")" ] ||
-		restore_try ip link set dev "$link" address "$(cat "$dir/address")"
-	restore_try ip link set dev "$link" mtu "$(cat "$dir/mtu")" txqueuelen "$(cat "$dir/txqueuelen")"
+	[ "$(<"/sys/class/net/$link/address")" = "$(<"$dir/address")" ] ||
+		restore_try ip link set dev "$link" address "$(<"$dir/address")"
+	restore_try ip link set dev "$link" mtu "$(<"$dir/mtu")" txqueuelen "$(<"$dir/txqueuelen")"
 	restore_files "$dir/sysctl"
-	restore_master "$link" "$(cat "$dir/master")" || status=1
-	ip link set dev "$link" "$(cat "$dir/state")" || status=1
+	restore_master "$link" "$(<"$dir/master")" || status=1
+	ip link set dev "$link" "$(<"$dir/state")" || status=1
 	while read -r line; do
 		# shellcheck disable=SC2086 # words of ip's own output
 		ip addr replace $line dev "$link" || status=1
