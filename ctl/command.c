@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* From words to a command, and its way to the kernel. */
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -231,14 +230,13 @@ static bool is_help(const char *word)
 static int send_one(struct ctl *ctl, const struct verb *verb, int n, char **word)
 {
 	struct command command;
-	int code, result;
+	int code;
 
 	code = command_build(ctl, verb, n, word, &command);
 	if (code)
 		return code;
 	code = ctl_connect(ctl);
-	result = code ? 0 : session_do(&ctl->session, command.msg);
-	if (result && !(result == -ENOENT && verb->none_is_fine))
+	if (!code && session_do(&ctl->session, command.msg))
 		code = ctl_refused(ctl, &command);
 	command_free(&command);
 	return code;

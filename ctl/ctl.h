@@ -42,7 +42,6 @@ struct verb {
 	const struct param *params;	/* NULL: @words gets the words as they are */
 	/* A change: fills the message of @cmd and may go into a batch. */
 	enum vsext_cmd cmd;
-	bool none_is_fine;		/* -ENOENT is no refusal */
 	int (*build)(struct ctl *ctl, const struct arg *args, struct command *command);
 	int (*build_words)(struct ctl *ctl, int n, char **word, struct command *command);
 	/* Anything else. */

@@ -457,7 +457,6 @@ static const struct verb verbs[] = {
 	{ .name = "del", .usage = "flow del [--strict] MATCH", .cmd = VSEXT_CMD_FLOW_DEL,
 	  .build_words = build_del, .point = point },
 	{ .name = "flush", .usage = "flow flush", .cmd = VSEXT_CMD_FLOW_DEL, .build = build_flush,
-	  .none_is_fine = true,
 	  .params = (const struct param []){ { } } },
 	{ }
 };

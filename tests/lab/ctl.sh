@@ -220,7 +220,7 @@ check 'VM id 0' refused 2 '1 to 31' vm set id 0
 check 'VM id 32 in dscp6' refused 2 '1 to 31' vm set id 32
 check 'VM id 300' refused 1 'id goes up to 255, not 300' vm set id 300
 check 'VM id -1' refused 1 "expected a number for id, not '-1'" vm set id -1
-check 'vm_id 32 in dscp6' refused 2 '1 to 31' flow add vm_id=32,actions=irq:auto
+check 'vm_id 32 in dscp6' refused 2 'up to 31' flow add vm_id=32,actions=irq:auto
 vsextctl config set fcf tos8
 check 'VM id 128 in tos8' refused 2 '1 to 127' vm set id 128
 check 'VM id 127 in tos8' vsextctl vm set id 127
