@@ -204,11 +204,14 @@ bool unit_race(void (*run)(void *arg), void *arg, unsigned int step,
 
 /* --- packets --- */
 
+unsigned int unit_copies;
+
 int skb_copy_bits(const struct sk_buff *skb, int off, void *to, int len)
 {
 	int end = skb_headlen(skb), start, n, i;
 	u8 *at = to;
 
+	unit_copies++;
 	if (off > (int)skb->len - len)
 		return -1;
 	if (off < end) {
@@ -225,8 +228,10 @@ int skb_copy_bits(const struct sk_buff *skb, int off, void *to, int len)
 		end += frag->size;
 		if (off >= end)
 			continue;
+		if (!frag->page)
+			return -1;
 		n = len < end - off ? len : end - off;
-		memcpy(at, (u8 *)skb_frag_address(frag) + off - start, n);
+		memcpy(at, (u8 *)frag->page->memory + frag->offset + off - start, n);
 		off += n;
 		at += n;
 		len -= n;

@@ -144,7 +144,7 @@ static void add_frag(struct sk_buff *skb, const u8 *bytes, unsigned int n)
 	if (!memory || !frag->page)
 		abort();
 	memcpy(memory + 3, bytes, n);
-	frag->page->address = memory;
+	frag->page->memory = memory;
 	frag->offset = 3;
 	frag->size = n;
 	skb->data_len += n;
@@ -184,7 +184,7 @@ void skb_free(struct sk_buff *skb)
 	while (skb->shinfo->nr_frags--) {
 		skb_frag_t *frag = &skb->shinfo->frags[skb->shinfo->nr_frags];
 
-		free(frag->page->address);
+		free(frag->page->memory);
 		free(frag->page);
 	}
 	free(skb->shinfo);

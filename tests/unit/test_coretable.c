@@ -207,6 +207,17 @@ static void vm_core(void **state)
 			 VSEXT_CORE_NONE);
 }
 
+static void has_core(void **state)
+{
+	(void)state;
+	pin(3, 5);
+	assert_true(vsext_vm_has_core(&set, 3, 5));
+	assert_false(vsext_vm_has_core(&set, 3, 4));
+	assert_false(vsext_vm_has_core(&set, 4, 5));
+	set.vm[3].used = false;
+	assert_false(vsext_vm_has_core(&set, 3, 5));
+}
+
 static void defaults(void **state)
 {
 	(void)state;
@@ -235,6 +246,7 @@ int main(void)
 		cmocka_unit_test_setup(burst_spreads, setup),
 		cmocka_unit_test_setup(burst_ends, setup),
 		cmocka_unit_test_setup(vm_core, setup),
+		cmocka_unit_test_setup(has_core, setup),
 		cmocka_unit_test_setup(defaults, setup),
 	};
 

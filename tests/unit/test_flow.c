@@ -220,6 +220,26 @@ static void ipv6_extensions(void **state)
 	assert_same(&key, &want);
 }
 
+static void ipv6_lies(void **state)
+{
+	struct vsext_key want = { .outer = hdrs(ETH_P_IPV6, 0, 0, 0) }, key;
+	static const u8 first[] = { 0x4f, 0x0f, 0x7f, 0xff };
+	struct packet p = {};
+	unsigned int i;
+
+	(void)state;
+	memset(want.outer.src, 0, 16);
+	memset(want.outer.dst, 0, 16);
+	put_eth(&p, ETH_P_IPV6);
+	put_ipv6(&p, 0xfc, 17);
+	put_udp(&p, 7, 8);
+	for (i = 0; i < ARRAY_SIZE(first); i++) {
+		p.byte[14] = first[i];
+		key = parse(&p);
+		assert_same(&key, &want);
+	}
+}
+
 /* A chain longer than any real one ends the parse, wherever it would lead. */
 static void ipv6_long_chain(void **state)
 {
@@ -566,6 +586,7 @@ int main(void)
 		cmocka_unit_test(ipv4_lies),
 		cmocka_unit_test(other_protocols),
 		cmocka_unit_test(ipv6_extensions),
+		cmocka_unit_test(ipv6_lies),
 		cmocka_unit_test(ipv6_long_chain),
 		cmocka_unit_test(ipv4_fragments),
 		cmocka_unit_test(ipv6_fragments),

@@ -243,6 +243,55 @@ static void gro_frags(void **state)
 	}
 }
 
+/* Headers in one piece are read where they are. */
+static void nothing_is_copied(void **state)
+{
+	struct packet p = make(1);
+
+	(void)state;
+	unit_copies = 0;
+	parse_linear(&p, p.len);
+	parse(&p, p.len, ETH_HLEN, p.len - 5, 0);
+	parse(&p, p.len, ETH_HLEN, ETH_HLEN, 0);
+	parse(&p, p.len, 0, 0, 0);
+	assert_int_equal(unit_copies, 0);
+	parse(&p, p.len, 0, 20, 0);
+	assert_int_not_equal(unit_copies, 0);
+}
+
+/*
+ * A fragment that the kernel cannot read directly: a highmem page is copied by
+ * skb_copy_bits(), the memory of a device not even that.
+ */
+static void unreadable_pages(void **state)
+{
+	struct packet p = make(0);
+	struct vsext_key want = parse_linear(&p, 20), key;
+	struct sk_buff *skb = skb_make(&p, p.len, 0, 20, 0);
+	struct page *page = skb->shinfo->frags[0].page;
+
+	(void)state;
+	skb->shinfo->frags[0].page = NULL;
+	vsext_flow_parse(skb, 0, ALL, VSEXT_FCF_DSCP6, &key);
+	assert_memory_equal(&key, &want, sizeof(key));
+	skb->shinfo->frags[0].page = page;
+	skb_free(skb);
+
+	skb = skb_make(&p, p.len, 0, 0, 0);
+	page = skb->shinfo->frags[0].page;
+	skb->shinfo->frags[0].page = NULL;
+	vsext_flow_parse(skb, 0, ALL, VSEXT_FCF_DSCP6, &key);
+	want = parse_linear(&p, 0);
+	assert_memory_equal(&key, &want, sizeof(key));
+	skb->shinfo->frags[0].page = page;
+
+	page->highmem = true;
+	vsext_flow_parse(skb, 0, ALL, VSEXT_FCF_DSCP6, &key);
+	want = parse_linear(&p, p.len);
+	assert_memory_equal(&key, &want, sizeof(key));
+	skb_free(skb);
+}
+
 static void packet_is_left_alone(void **state)
 {
 	struct packet p = make(0);
@@ -313,6 +362,8 @@ int main(void)
 		cmocka_unit_test(every_split),
 		cmocka_unit_test(every_split_behind_ethernet),
 		cmocka_unit_test(gro_frags),
+		cmocka_unit_test(nothing_is_copied),
+		cmocka_unit_test(unreadable_pages),
 		cmocka_unit_test(packet_is_left_alone),
 		cmocka_unit_test(garbage),
 	};

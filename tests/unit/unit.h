@@ -25,6 +25,9 @@ void unit_fail_nth(unsigned int nth);
 /* Has it failed? */
 bool unit_has_failed(void);
 
+/* How often a header had to be copied out of its packet. */
+extern unsigned int unit_copies;
+
 /* A grace period: what waits for readers is freed. */
 void unit_grace(void);
 

@@ -2,6 +2,8 @@
 #ifndef UNIT_LINUX_JIFFIES_H
 #define UNIT_LINUX_JIFFIES_H
 
+#define HZ	250
+
 extern unsigned long jiffies;
 
 #endif

@@ -8,7 +8,8 @@
 #define MAX_SKB_FRAGS	17
 
 struct page {
-	void *address;
+	void *memory;
+	bool highmem;
 };
 
 typedef struct {
@@ -51,12 +52,14 @@ static inline unsigned int skb_frag_size(const skb_frag_t *frag)
 
 static inline void *skb_frag_address(const skb_frag_t *frag)
 {
-	return (char *)frag->page->address + frag->offset;
+	if (frag->page->highmem)
+		return NULL;
+	return (char *)frag->page->memory + frag->offset;
 }
 
 static inline bool PageHighMem(const struct page *page)
 {
-	return !page->address;
+	return page->highmem;
 }
 
 /*
