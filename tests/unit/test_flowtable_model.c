@@ -324,6 +324,30 @@ static void every_allocation_fails(void **state)
 	compare();
 }
 
+/* What could not be put at its new place in the search is tried again. */
+static void reordering_fails(void **state)
+{
+	unsigned int nth;
+
+	(void)state;
+	for (nth = 1; nth <= 3; nth++) {
+		assert_int_equal(add(M_SRC, 1, 5, 1), 0);
+		assert_int_equal(add(M_DST, 1, 3, 2), 0);
+		assert_int_equal(add(M_VM, 1, 1, 3), 0);
+		vsext_table_commit();
+		unit_fail_nth(nth);
+		assert_int_equal(add(M_VM, 1, 9, 4), -ENOMEM);
+		unit_fail_nth(0);
+		assert_int_equal(hit(1), 1);
+		assert_int_equal(add(M_VM, 1, 9, 4), 0);
+		vsext_table_commit();
+		assert_int_equal(hit(1), 4);
+		while (vsext_table_next(NULL))
+			vsext_table_del(vsext_table_next(NULL));
+		vsext_table_commit();
+	}
+}
+
 /* Larger buckets are not to be had: the old ones serve. */
 static void growth_fails(void **state)
 {
@@ -401,7 +425,8 @@ int main(void)
 		TEST(random_changes), TEST(random_failures),
 		{ "random_changes_in_one_bucket", random_changes, one_bucket,
 		  end_one_bucket, NULL },
-		TEST(every_allocation_fails), TEST(growth_fails),
+		TEST(every_allocation_fails), TEST(reordering_fails),
+		TEST(growth_fails),
 		TEST(deletion_without_memory),
 	};
 
