@@ -34,6 +34,7 @@ static void look_up(void *arg)
 		key.vm_id = 0;
 	rule = vsext_table_lookup(&key);
 	found.cookie = rule ? rule->cookie : 0;
+	unit_read_step();
 	if (rule)
 		vsext_rule_count(rule, 1, 64);
 }
