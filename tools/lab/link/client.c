@@ -35,12 +35,12 @@ static void catch_signals(void)
 	sigset_t blocked;
 
 	sigemptyset(&blocked);
-	for (size_t i = 0; i < sizeof(sigs) / sizeof(sigs[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(sigs); i++) {
 		sigaddset(&blocked, sigs[i]);
 		sigaction(sigs[i], &sa, NULL);
 	}
 	sigprocmask(SIG_BLOCK, &blocked, &unblocked);
-	for (size_t i = 0; i < sizeof(sigs) / sizeof(sigs[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(sigs); i++)
 		sigdelset(&unblocked, sigs[i]);
 }
 
@@ -107,10 +107,7 @@ static int await(int port, const struct timespec *since, unsigned int timeout)
 	}
 }
 
-/*
- * A port whose other side has not come up reads as end of file in the guest:
- * there it is waited for. A socket that ends stays ended.
- */
+/* Skips what an earlier client left in the port. 0: the server is with us. */
 static int greet(int port, const struct timespec *since, unsigned int timeout)
 {
 	struct {

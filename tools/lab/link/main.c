@@ -4,6 +4,7 @@
  *
  *	link serve PORT
  *	link exec [-m] [-t] [-T SECONDS] [-e K=V]... PORT COMMAND...
+ *	link tsc-khz
  *	lab-host COMMAND...
  *
  * PORT is a character device in the guest, QEMU's socket on the host.
@@ -83,6 +84,7 @@ static int usage(void)
 {
 	fputs("usage: link serve PORT\n"
 	      "       link exec [-m] [-t] [-T SECONDS] [-e K=V]... PORT COMMAND...\n"
+	      "       link tsc-khz\n"
 	      "       lab-host COMMAND...\n", stderr);
 	return 2;
 }
@@ -96,7 +98,7 @@ static int lab_host(char **argv)
 		return usage();
 	fd = open_free_port(HOST_PORTS);
 	if (fd < 0) {
-		fputs("lab-host: no free port to the host; this works inside the lab's guest only\n",
+		fputs("lab-host: no free port to the host; it works in the lab's guest only\n",
 		      stderr);
 		return EXIT_LOST;
 	}
@@ -152,6 +154,8 @@ int main(int argc, char **argv)
 		}
 		return serve(fd);
 	}
+	if (argc == 2 && !strcmp(argv[1], "tsc-khz"))
+		return printf("%ld\n", clock_tsc_khz()) < 0;
 	if (argc > 2 && !strcmp(argv[1], "exec"))
 		return do_exec(argc - 1, argv + 1);
 	return usage();

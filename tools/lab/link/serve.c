@@ -54,7 +54,7 @@ static void job_kill(void)
 	job_close();
 }
 
-static _Noreturn void child_exec(char *cwd, char **env, char **argv)
+static void child_exec(char *cwd, char **env, char **argv)
 {
 	/* Without us nobody would end it; and our blocked signals are not its own. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -135,7 +135,7 @@ static bool job_start(struct frame *f)
 	char *cwd, **argv;
 	pid_t pid;
 
-	if (!cut(f, &cwd, vec, sizeof(vec) / sizeof(vec[0]), &argv))
+	if (!cut(f, &cwd, vec, ARRAY_SIZE(vec), &argv))
 		return false;
 	memcpy(&s, f->data, sizeof(s));
 	pid = s.flags & START_TTY ? fork_tty(&s) : fork_pipes(&s);

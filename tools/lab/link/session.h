@@ -2,6 +2,8 @@
 #ifndef LAB_SESSION_H
 #define LAB_SESSION_H
 
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+
 #define EXIT_LOST	125	/* the other side vanished */
 #define EXIT_TIMEOUT	124
 
@@ -17,6 +19,9 @@ struct request {
  * Returns its exit code, EXIT_TIMEOUT or EXIT_LOST.
  */
 int client_run(int port, const struct request *req);
+
+/* Measures the TSC's frequency, which is the guest's as well under TCG. */
+long clock_tsc_khz(void);
 
 /* Runs what clients ask for, one at a time. Returns when the port is gone. */
 int serve(int port);
