@@ -30,7 +30,8 @@ struct syntax {
 	const char *name;
 	int (*set)(struct parser *p, const struct syntax *word);
 	unsigned int attr;
-	uint32_t max;
+	uint32_t max;		/* all bits of the field */
+	uint32_t top;		/* largest value without a mask if below that */
 	int proto;
 	bool inner;		/* exists with "inner_" as well */
 };
@@ -113,12 +114,15 @@ static int take_number(struct parser *p, unsigned int attr, uint32_t value, uint
 
 static int set_number(struct parser *p, const struct syntax *word)
 {
-	uint64_t number, bits = word->max;
+	uint64_t number, bits = word->max, top = word->top ? word->top : word->max;
 	struct span value, mask;
 
-	if (split_mask(p, &value, &mask) && read_number(p, mask, word->name, word->max, &bits))
-		return -1;
-	if (read_number(p, value, word->name, word->max, &number))
+	if (split_mask(p, &value, &mask)) {
+		if (read_number(p, mask, word->name, word->max, &bits))
+			return -1;
+		top = word->max;
+	}
+	if (read_number(p, value, word->name, top, &number))
 		return -1;
 	return take_number(p, word->attr, number, bits);
 }
@@ -365,7 +369,8 @@ static int set_actions(struct parser *p, const struct syntax *word)
 }
 
 #define NUMBER(name_, attr_, max_) \
-	{ .name = name_, .set = set_number, .attr = VSEXT_M_##attr_, .max = max_ }
+	{ .name = name_, .set = set_number, .attr = VSEXT_M_##attr_, .max = max_, \
+	  .inner = true }
 #define VALUE(name_, set_, attr_) \
 	{ .name = name_, .set = set_, .attr = VSEXT_M_##attr_, .max = 0xff, .inner = true }
 #define PROTOCOL(name_, type_, proto_) \
@@ -377,9 +382,9 @@ static const struct syntax syntax[] = {
 	VALUE("dl_dst", set_mac, DL_DST),
 	VALUE("eth_src", set_mac, DL_SRC),
 	VALUE("eth_dst", set_mac, DL_DST),
-	{ "dl_type", set_number, VSEXT_M_DL_TYPE, 0xffff, 0, true },
-	{ "eth_type", set_number, VSEXT_M_DL_TYPE, 0xffff, 0, true },
-	{ "vlan_tci", set_number, VSEXT_M_VLAN_TCI, 0xffff, 0, true },
+	NUMBER("dl_type", DL_TYPE, 0xffff),
+	NUMBER("eth_type", DL_TYPE, 0xffff),
+	NUMBER("vlan_tci", VLAN_TCI, 0xffff),
 	VALUE("dl_vlan", set_vlan, VLAN_TCI),
 	VALUE("dl_vlan_pcp", set_pcp, VLAN_TCI),
 	VALUE("nw_src", set_address, NW_SRC),
@@ -394,12 +399,13 @@ static const struct syntax syntax[] = {
 	VALUE("ip_dscp", set_dscp, NW_TOS),
 	VALUE("nw_ecn", set_ecn, NW_TOS),
 	VALUE("ip_ecn", set_ecn, NW_TOS),
-	{ "tp_src", set_number, VSEXT_M_TP_SRC, 0xffff, 0, true },
-	{ "tp_dst", set_number, VSEXT_M_TP_DST, 0xffff, 0, true },
+	NUMBER("tp_src", TP_SRC, 0xffff),
+	NUMBER("tp_dst", TP_DST, 0xffff),
 	{ .name = "tun_type", .set = set_tunnel, .attr = VSEXT_M_TUN_TYPE, .max = 0xff },
-	NUMBER("tun_id", TUN_ID, UINT32_MAX),
-	NUMBER("vm_id", VM_ID, 0xff),
-	NUMBER("vm_prio", VM_PRIO, 0xff),
+	{ .name = "tun_id", .set = set_number, .attr = VSEXT_M_TUN_ID, .max = UINT32_MAX,
+	  .top = 0xffffff },
+	{ .name = "vm_id", .set = set_number, .attr = VSEXT_M_VM_ID, .max = 0xff },
+	{ .name = "vm_prio", .set = set_number, .attr = VSEXT_M_VM_PRIO, .max = 0xff, .top = 1 },
 	PROTOCOL("ip", ETH_P_IP, -1),
 	PROTOCOL("tcp", ETH_P_IP, IPPROTO_TCP),
 	PROTOCOL("udp", ETH_P_IP, IPPROTO_UDP),

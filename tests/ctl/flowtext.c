@@ -150,6 +150,8 @@ static const char *const complaints[][2] = {
 	{ "priority=1,[priority=2]", "priority is given twice" },
 	{ "cookie=1,[cookie=1]", "cookie is given twice" },
 	{ "vm_id=[300]", "vm_id goes up to 255" },
+	{ "vm_prio=[2]", "vm_prio goes up to 1" },
+	{ "tun_id=[16777216]", "tun_id goes up to 16777215" },
 	{ "vm_prio=[on]", "expected a number for vm_prio" },
 	{ "udp,[tcp]", "contradicts an earlier word, which sets nw_proto already" },
 	{ "udp,[tcp6]", "contradicts an earlier word, which sets dl_type already" },
@@ -277,12 +279,14 @@ static void any_field(struct match *match, unsigned int attr)
 {
 	uint8_t value[MATCH_LEN_MAX], mask[MATCH_LEN_MAX];
 	bool exact = any(2);
-	size_t i;
+	size_t i, zeros = exact && attr == VSEXT_M_TUN_ID;
 
 	for (i = 0; i < MATCH_LEN_MAX; i++) {
-		value[i] = any(256);
+		value[i] = i < zeros ? 0 : any(256);
 		mask[i] = exact ? 0xff : any(256);
 	}
+	if (attr == VSEXT_M_VM_PRIO && mask[0] == 0xff)
+		value[0] &= 1;
 	match_set(match, attr, value, mask);
 }
 

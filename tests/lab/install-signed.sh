@@ -1,6 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
+# kernels: 6.1
+#
 # install-signed.sh [KVER]: on a kernel that loads signed modules only, install
 # without a key says what to do, and with one the modules are signed.
 
