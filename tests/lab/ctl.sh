@@ -9,7 +9,7 @@ top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 kver=${1:-${LAB_KERNEL:-6.1}}
 
 if [ -z "${LAB-}" ]; then
-	make -s -C "$top" -f ctl/ctl.mk ctl >&2 && "$top/vsext/build" "$kver" >&2 || exit 1
+	make -s -C "$top" KVER="$kver" module ctl >&2 || exit 1
 	exec "$top/tools/lab/run" --kernel "$kver" --timeout 300 "${BASH_SOURCE[0]}" "$kver"
 fi
 
