@@ -114,6 +114,34 @@ void put_vxlan(struct packet *p, u8 flags, u32 vni)
 	put32(p, vni << 8 | 0x5a);
 }
 
+/* --- fragments --- */
+
+struct packet fragment4(u16 frag, u16 src, u16 dst)
+{
+	struct packet p = {};
+
+	put_eth(&p, ETH_P_IP);
+	put_ipv4(&p, 0, 0x84, frag, 17);
+	put_udp(&p, src, dst);
+	put_vxlan(&p, 8, 5);
+	put_eth(&p, ETH_P_IP);
+	put_ipv4(&p, 0, 0, 0, 6);
+	put_ports(&p, src, dst);
+	return p;
+}
+
+struct packet fragment6(u16 offset, bool more, u16 src)
+{
+	struct packet p = {};
+
+	put_eth(&p, ETH_P_IPV6);
+	put_ipv6(&p, 0x84, 0);
+	put_ext(&p, 44, 1);
+	put_frag_ext(&p, 17, offset, more);
+	put_udp(&p, src, 4789);
+	return p;
+}
+
 /* --- socket buffers --- */
 
 static void *exact_copy(const void *bytes, unsigned int n)

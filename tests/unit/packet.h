@@ -40,6 +40,13 @@ void put_vxlan(struct packet *p, u8 flags, u32 vni);
 void put_payload(struct packet *p, unsigned int n);
 
 /*
+ * A fragment of a datagram to a VXLAN port; what follows the IP header is the
+ * start of the datagram, or what looks like it in the middle of one.
+ */
+struct packet fragment4(u16 frag, u16 src, u16 dst);
+struct packet fragment6(u16 offset, bool more, u16 src);
+
+/*
  * A socket buffer with the first @len bytes of @p: @pulled before skb->data,
  * then up to @linear bytes, then fragments that end at @cut (once more) and at
  * the end. Every part is a piece of memory of its own. Free with skb_free().

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Packet to flow key. */
-#include <stdlib.h>
 #include <string.h>
 
 #include <arpa/inet.h>
@@ -17,7 +16,6 @@
 
 #define HOP	0
 #define ROUTING	43
-#define FRAG	44
 #define DEST	60
 
 static const u8 ip1[16] = { 10, 0, 0, 1 }, ip2[16] = { 10, 0, 0, 2 };
@@ -261,20 +259,6 @@ static void ipv6_long_chain(void **state)
 
 /* --- fragments --- */
 
-static struct packet fragment4(u16 frag, u16 src, u16 dst)
-{
-	struct packet p = {};
-
-	put_eth(&p, ETH_P_IP);
-	put_ipv4(&p, 0, 0x84, frag, 17);
-	put_udp(&p, src, dst);
-	put_vxlan(&p, 8, 5);
-	put_eth(&p, ETH_P_IP);
-	put_ipv4(&p, 0, 0, 0, 6);
-	put_ports(&p, src, dst);
-	return p;
-}
-
 static void ipv4_fragments(void **state)
 {
 	struct packet first = fragment4(IP_MF, 1000, 4789);
@@ -293,18 +277,6 @@ static void ipv4_fragments(void **state)
 	assert_same(&key, &want);
 	key = parse(&last);
 	assert_same(&key, &want);
-}
-
-static struct packet fragment6(u16 offset, bool more, u16 src)
-{
-	struct packet p = {};
-
-	put_eth(&p, ETH_P_IPV6);
-	put_ipv6(&p, 0x84, HOP);
-	put_ext(&p, FRAG, 1);
-	put_frag_ext(&p, 17, offset, more);
-	put_udp(&p, src, 4789);
-	return p;
 }
 
 static void ipv6_fragments(void **state)
@@ -487,94 +459,6 @@ static void flow_control_field(void **state)
 	assert_int_equal(vsext_fcf_max_id(VSEXT_FCF_TOS8), 127);
 }
 
-/* --- hash --- */
-
-static u32 hash_of(const struct packet *p, unsigned int need, u32 seed)
-{
-	struct vsext_key key = parse_as(p, need, DSCP6);
-
-	return vsext_flow_hash(&key, seed);
-}
-
-static void hash_of_a_flow(void **state)
-{
-	struct packet a = {}, b = {};
-
-	(void)state;
-	put_eth(&a, ETH_P_IP);
-	put_ipv4(&a, 0, 0, 0, 17);
-	put_udp(&a, 1000, 4789);
-	put_vxlan(&a, 8, 1);
-	put_eth(&a, ETH_P_IP);
-	put_ipv4(&a, 0, 0, 0, 6);
-
-	/* The same flow: another tag, ToS, options, payload, depth. */
-	put_eth(&b, ETH_P_8021Q);
-	put_vlan(&b, 5, ETH_P_IP);
-	put_ipv4(&b, 8, 0xfc, 0, 17);
-	put_udp(&b, 1000, 4789);
-	put_payload(&b, 100);
-	assert_int_equal(hash_of(&a, ALL, 1), hash_of(&b, VSEXT_NEED_OUTER, 1));
-	assert_int_not_equal(hash_of(&a, ALL, 1), hash_of(&a, ALL, 2));
-}
-
-static void hash_of_fragments(void **state)
-{
-	struct packet first = fragment4(IP_MF, 1000, 4789);
-	struct packet later = fragment4(185, 0xdead, 0xbeef);
-	struct packet first6 = fragment6(0, true, 1000);
-	struct packet later6 = fragment6(1448, false, 0xbeef);
-
-	(void)state;
-	assert_int_equal(hash_of(&first, ALL, 1), hash_of(&later, ALL, 1));
-	assert_int_equal(hash_of(&first6, ALL, 1), hash_of(&later6, ALL, 1));
-}
-
-static int by_value(const void *a, const void *b)
-{
-	const u32 *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
-/* Each field of the 5-tuple counts: no two of these flows hash alike. */
-static void hash_tells_flows_apart(void **state)
-{
-	static u32 hash[2 * 16 * 5 * 8];
-	unsigned int n = 0, i, bit;
-
-	(void)state;
-	for (i = 0; i < 2; i++) {
-		unsigned int ip = i ? 22 : 26, addr = i ? 16 : 4;
-		unsigned int ports = i ? 54 : 34;
-		struct packet p = {};
-
-		put_eth(&p, i ? ETH_P_IPV6 : ETH_P_IP);
-		if (i)
-			put_ipv6(&p, 0, 17);
-		else
-			put_ipv4(&p, 0, 0, 0, 17);
-		put_udp(&p, 1, 2);
-		hash[n++] = hash_of(&p, ALL, 7);
-		for (bit = 0; bit < 2 * addr * 8; bit++) {
-			p.byte[ip + bit / 8] ^= 1 << bit % 8;
-			hash[n++] = hash_of(&p, ALL, 7);
-			p.byte[ip + bit / 8] ^= 1 << bit % 8;
-		}
-		for (bit = 0; bit < 32; bit++) {
-			p.byte[ports + bit / 8] ^= 1 << bit % 8;
-			hash[n++] = hash_of(&p, ALL, 7);
-			p.byte[ports + bit / 8] ^= 1 << bit % 8;
-		}
-		p.byte[i ? 20 : 23] = 6;
-		hash[n++] = hash_of(&p, ALL, 7);
-	}
-	assert_true(n <= ARRAY_SIZE(hash));
-	qsort(hash, n, sizeof(hash[0]), by_value);
-	for (i = 1; i < n; i++)
-		assert_int_not_equal(hash[i - 1], hash[i]);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -596,9 +480,6 @@ int main(void)
 		cmocka_unit_test(not_vxlan),
 		cmocka_unit_test(only_as_deep_as_needed),
 		cmocka_unit_test(flow_control_field),
-		cmocka_unit_test(hash_of_a_flow),
-		cmocka_unit_test(hash_of_fragments),
-		cmocka_unit_test(hash_tells_flows_apart),
 	};
 
 	return cmocka_run_group_tests_name("flow", tests, NULL, NULL);
