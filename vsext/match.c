@@ -150,6 +150,8 @@ static const char *missing_tunnel(const struct vsext_flow_match *match)
 		return "tun_type can only be matched exactly";
 	if (match->key.tun_type > VSEXT_TUN_VXLAN)
 		return "tun_type is not a known one";
+	if (ntohl(match->key.tun_id) >> 24)
+		return "tun_id is a VNI of 24 bits";
 	if (match->key.tun_type)
 		return NULL;
 	if (match->mask.tun_id)
