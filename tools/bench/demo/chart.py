@@ -40,7 +40,7 @@ set arrow 1 from graph 0, first {offered:.2f} to graph 1, first {offered:.2f} no
 set label 1 "offered" at graph 0.01, first {offered:.2f} left offset 0,0.6 tc rgb "#666666" font ",10"
 plot $size{size} using 1:3:(0.72):6:xtic(2) with boxes fs solid 1 noborder lc rgb variable, \\
      "" using 1:4:(0):($5-$4) with vectors heads size graph 0.012,90 lw 1.6 lc rgb "#222222", \\
-     "" using 1:5:(sprintf("%.0f", $3)) with labels offset 0,0.8 font ",11" tc rgb "#222222"
+     "" using 1:5:(sprintf("%.3g", $3)) with labels offset 0,0.8 font ",11" tc rgb "#222222"
 unset arrow 1
 unset label 1
 """

@@ -72,7 +72,7 @@ def ratio(a, b):
 def print_table(run, size):
     rounds = max(len(run.by[size, m]) for m in run.modes)
     offered = statistics.median(r["offered_mbps"] for r in run.results if r["size"] == size)
-    print(f"\n{size} bytes: {offered:.0f} Mb/s offered to two VMs, {rounds} round(s); medians over the rounds")
+    print(f"\n{size} bytes: {offered:.4g} Mb/s offered to two VMs, {rounds} round(s); medians over the rounds")
     print("  mode         Mb/s   (min - max)    loss %: VM1   VM2   packets per core, thousands"
           "       x single")
     print("                                                       core0   core1   core2   core3")
