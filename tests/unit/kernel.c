@@ -86,7 +86,7 @@ void kfree(const void *memory)
 /* --- RCU --- */
 
 static struct rcu_head *callbacks;
-static unsigned long periods;
+unsigned int unit_graces;
 static pthread_t thread;
 static sem_t stopped, go_on;
 static unsigned int steps_left;
@@ -129,7 +129,7 @@ static void finish_reader(void)
 void unit_grace(void)
 {
 	finish_reader();
-	periods++;
+	unit_graces++;
 	while (callbacks) {
 		struct rcu_head *head = callbacks;
 
@@ -148,12 +148,12 @@ void synchronize_rcu(void)
 
 unsigned long get_state_synchronize_rcu(void)
 {
-	return periods;
+	return unit_graces;
 }
 
 void cond_synchronize_rcu(unsigned long state)
 {
-	if (periods == state)
+	if (unit_graces == state)
 		synchronize_rcu();
 }
 

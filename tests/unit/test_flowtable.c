@@ -306,6 +306,25 @@ static void all_or_nothing(void **state)
 	assert_int_equal(vsext_table_count(), 57);
 }
 
+/* Loading a million rules one by one must not take a million grace periods. */
+static void one_change_does_not_wait(void **state)
+{
+	unsigned int before;
+
+	(void)state;
+	put_rule(M_SRC, 1, 5, 1);
+	before = unit_graces;
+	put_rule(M_SRC, 2, 5, 2);
+	put_rule(M_DST, 3, 5, 3);
+	remove_rule(1);
+	ok(add(M_VM, 1, 5, 4));
+	vsext_table_abort();
+	assert_int_equal(unit_graces, before);
+	ok(replace(M_SRC, 2, 5, 4));
+	vsext_table_commit();
+	assert_int_not_equal(unit_graces, before);
+}
+
 static void abort_takes_back(void **state)
 {
 	unsigned int i;
@@ -448,6 +467,8 @@ static bool is(u64 cookie, unsigned int fields, unsigned int n)
 /* OpenFlow 1.0, 4.6: strict and not strict. */
 static void strict_or_not(void **state)
 {
+	struct vsext_flow_match zero_id = { .mask.vm_id = 0xff };
+
 	(void)state;
 	put_rule(M_SRC | M_DST, 1, 1, 1);
 	put_rule(M_NET, 1, 1, 2);
@@ -469,6 +490,10 @@ static void strict_or_not(void **state)
 	assert_false(is(1, M_SRC | M_DST, 2));
 	assert_true(is(3, 0, 0));
 	assert_false(is(2, 0, 0));
+
+	/* vm_id=0 is not the same as no vm_id. */
+	assert_false(vsext_rule_is(rule_of(3), &zero_id));
+	assert_false(vsext_rule_within(rule_of(3), &zero_id));
 }
 
 /* The module goes with rules in force and a transaction open. */
@@ -480,7 +505,6 @@ static void ends_in_the_middle(void **state)
 	ok(add(M_VNI, 3, 1, 3));
 	vsext_table_del(rule_of(1));
 	vsext_table_exit();
-	unit_grace();
 	assert_int_equal(unit_live(), 0);
 }
 
@@ -495,6 +519,7 @@ int main(void)
 		TEST(many_rules), TEST(exists), TEST(deleted_does_not_exist),
 		TEST(replaces), TEST(too_many_masks),
 		TEST(masks_in_a_transaction), TEST(all_or_nothing),
+		TEST(one_change_does_not_wait),
 		TEST(abort_takes_back), TEST(in_order_of_insertion),
 		TEST(need_follows_the_rules), TEST(counters),
 		TEST(made_from_a_match), TEST(strict_or_not),

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include <linux/errno.h>
+#include <linux/jhash.h>
 
 #include "rules.h"
 #include "unit.h"
@@ -192,6 +193,53 @@ static void moves(void **state)
 	at_every_step(two_masks, move_down, 1, 1, 2);
 }
 
+/* --- a transaction that is prepared already --- */
+
+static void prepared_move_up(void)
+{
+	ok(add(M_SRC, 1, 50, 1));
+	ok(add(M_DST, 2, 80, 3));
+	vsext_table_commit();
+	vsext_table_del(rule_of(1));
+	ok(add(M_DST, 1, 70, 2));
+}
+
+static void prepared_move_down(void)
+{
+	ok(add(M_SRC, 1, 50, 1));
+	ok(add(M_DST, 2, 40, 3));
+	vsext_table_commit();
+	vsext_table_del(rule_of(1));
+	ok(add(M_DST, 1, 30, 2));
+}
+
+static void prepared_replacement(void)
+{
+	one_rule();
+	ok(add(M_SRC, 2, 5, 3));
+	ok(replace(M_SRC, 1, 5, 2));
+}
+
+static void commit(void *arg)
+{
+	(void)arg;
+	vsext_table_commit();
+}
+
+static void commits(void **state)
+{
+	static const u32 constant = 3;
+
+	(void)state;
+	at_every_step(prepared_move_up, commit, 1, 1, 2);
+	at_every_step(prepared_move_down, commit, 1, 1, 2);
+	at_every_step(prepared_replacement, commit, 1, 1, 2);
+	unit_jhash_constant = &constant;
+	at_every_step(prepared_move_up, commit, 1, 1, 2);
+	at_every_step(prepared_replacement, commit, 1, 1, 2);
+	unit_jhash_constant = NULL;
+}
+
 /* --- one transaction after the other --- */
 
 static void commit_then_open(void *arg)
@@ -296,7 +344,8 @@ static void growth(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(single), TEST(moves), TEST(open_transaction_is_not_seen),
+		TEST(single), TEST(moves), TEST(commits),
+		TEST(open_transaction_is_not_seen),
 		TEST(never_without_a_rule), TEST(growth),
 	};
 

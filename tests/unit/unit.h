@@ -30,6 +30,8 @@ extern unsigned int unit_copies;
 
 /* A grace period: what waits for readers is freed. */
 void unit_grace(void);
+/* How many there were. */
+extern unsigned int unit_graces;
 
 /**
  * unit_race() - does @writer's work while @reader stands at one of its steps
