@@ -69,7 +69,7 @@ static void release(struct vsext_move *move, enum state state)
 	move->source = smp_processor_id();
 	move->ticket = vsext_dispatch_ticket(move->to);
 	move->bytes = 0;
-	move->state = state;
+	WRITE_ONCE(move->state, state);
 }
 
 static void fence_passed(struct vsext_fence *f)
@@ -100,6 +100,21 @@ static void settle(struct vsext_rxq *rxq, struct vsext_move *move)
 	rxq->moving--;
 	if (move->state == DONE)
 		move->state = FREE;
+}
+
+/* A move that has ended says where the bucket is, not where it is wanted now. */
+static bool is_moving(struct vsext_rxq *rxq, const struct vsext_bucket *b)
+{
+	struct vsext_move *move = &rxq->move[b->move];
+
+	if (likely(b->where != MOVING))
+		return false;
+	if (READ_ONCE(move->state) == WAITING)
+		return true;
+	spin_lock(&rxq->lock);
+	settle(rxq, move);
+	spin_unlock(&rxq->lock);
+	return false;
 }
 
 static void settle_done(struct vsext_rxq *rxq)
@@ -240,7 +255,7 @@ enum vsext_place vsext_order_place(struct vsext_rxq *rxq, u32 hash,
 	u32 since, t = now();
 
 	catch_up(rxq, b);
-	if (b->where == MOVING)
+	if (is_moving(rxq, b))
 		return VSEXT_PLACE_HOLD;
 	since = t - b->stamp;
 	b->stamp = t;
