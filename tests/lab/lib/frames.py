@@ -4,6 +4,7 @@
 Sends frames that are spelt out, to see what a match field matches.
 
 usage: frames.py DEVICE COUNT FRAME [COUNT FRAME]...
+       frames.py DEVICE ADDRESS:PORT		datagrams of 'COUNT FRAME' say what, an empty one ends it
 
 FRAME is layers, each with fields; what is not given has a default:
   eth,dst=MAC,src=MAC,type=N      vlan,vid=N,pcp=N,type=N   (type follows from the next layer)
@@ -103,12 +104,23 @@ def build(text):
     return body.ljust(60, b"\0")
 
 
+def jobs(words):
+    if len(words) > 1:
+        yield from zip(words[::2], words[1::2])
+        return
+    control = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    where, port = words[0].split(":")
+    control.bind((where, int(port)))
+    while line := control.recv(2000).decode():
+        yield line.split(maxsplit=1)
+
+
 def main():
-    if len(sys.argv) < 4 or len(sys.argv) % 2:
+    if len(sys.argv) < 3:
         sys.exit(__doc__.strip())
     out = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
     out.bind((sys.argv[1], 0))
-    for count, text in zip(sys.argv[2::2], sys.argv[3::2]):
+    for count, text in jobs(sys.argv[2:]):
         frame = build(text)
         for _ in range(int(count)):
             out.send(frame)

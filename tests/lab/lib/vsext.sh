@@ -130,16 +130,35 @@ queued() { vsextctl -j -s core | jq 'map(.queued) | add'; }
 
 # The two identities of the specification; nothing is on its way.
 conserved() {
-	local stats left
+	local stats
 	until_true 5 idle
-	stats=$(vsextctl -j stats) && left=$(queued) || return
-	echo "$stats queued $left" | tr '\n' ' '
-	jq -e --argjson left "$left" '
-		.packets == .local + .moved + .held + .drop_full + .drop_hold and
-		.moved + .held == .delivered + .drop_gone + $left' <<<"$stats"
+	stats=$(vsextctl -j stats) || return
+	echo "$stats"
+	jq -e '.packets == .local + .moved + .held + .drop_full + .drop_hold and
+		.moved + .held == .delivered + .drop_gone + .waiting' <<<"$stats"
 }
 
-idle() { [ "$(queued)" = 0 ]; }
+idle() { [ "$(queued)" = 0 ] && [ "$(stat_of 'waiting // 0')" = 0 ]; }
+
+# ---------------------------------------------------------------- Python
+
+is_ok() { echo "$2"; [ "$1" = ok ]; }
+
+# python_cases N PROGRAM ARGUMENT...: N cases, one line each, 'ok<TAB>NAME' or
+# 'not ok<TAB>NAME<TAB>WHY'.
+python_cases() {
+	local cases=0 want=$1 verdict name why
+	shift
+	while IFS=$'\t' read -r verdict name why; do
+		if [[ $verdict == '#'* ]]; then
+			echo "$verdict"
+			continue
+		fi
+		cases=$((cases + 1))
+		check "$name" is_ok "$verdict" "$why"
+	done < <(python3 "$@")
+	check "every case of ${1##*/} ran" test $cases = "$want"
+}
 
 # ---------------------------------------------------------------- traffic
 

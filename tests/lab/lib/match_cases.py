@@ -1,0 +1,182 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""
+Every match field with real frames from the host's side: the rule counts those that
+it should and no other, and its core delivers them. One line per field, as
+netlink_cases.py prints it.
+
+usage: match_cases.py DEVICE
+"""
+
+import os
+import socket
+import struct
+import subprocess
+import sys
+import time
+
+from genl import C, Genl, attr, attrs, nest
+
+LIB = os.path.dirname(os.path.abspath(__file__))
+CTL = os.path.join(LIB, "../../../build/ctl/vsextctl")
+HOST = ("10.77.0.1", 7077)
+CORE = 2
+OTHER = "02:00:00:00:00:77"
+U = "ip udp"
+V = "eth ip udp vxlan,vni=42"
+T = "tun_type=vxlan,tun_id=42"
+
+# (flow, frame that it matches, frames that it does not)
+OUTER = (
+    ("in_port={device},dl_type=0x9999", "eth,type=0x9999", f"eth {U}"),
+    (f"dl_src={OTHER}", f"eth,src={OTHER} {U}", f"eth {U}"),
+    ("dl_src=02:00:00:00:00:00/ff:ff:00:00:00:00", f"eth,src={OTHER} {U}", f"eth,src=02:01:00:00:00:77 {U}"),
+    ("dl_dst=01:02:03:04:05:06", f"eth,dst=01:02:03:04:05:06 {U}", f"eth {U}"),
+    ("dl_type=0x9998", "eth,type=0x9998", "eth,type=0x9999"),
+    ("dl_vlan=7", f"eth vlan,vid=7 {U}", f"eth {U}", f"eth vlan,vid=8 {U}"),
+    ("dl_vlan=7,dl_vlan_pcp=3", f"eth vlan,vid=7,pcp=3 {U}", f"eth vlan,vid=7 {U}"),
+    ("vlan_tci=0x1000/0x1000", f"eth vlan,vid=9 {U}", f"eth {U}"),
+    ("udp,dl_vlan=7,tp_dst=99", "eth vlan,vid=7 ip udp,dport=99", f"eth vlan,vid=7 {U}", "eth ip udp,dport=99"),
+    ("vlan_tci=0x0000,udp,tp_dst=99", "eth ip udp,dport=99", "eth vlan,vid=7 ip udp,dport=99"),
+    ("ip,nw_src=10.9.8.7", "eth ip,src=10.9.8.7 udp", f"eth {U}"),
+    ("ip,nw_src=10.9.0.0/16", "eth ip,src=10.9.8.7 udp", "eth ip,src=10.8.8.7 udp"),
+    ("ip,nw_dst=10.77.0.2,nw_proto=50", "eth ip esp", "eth ip,dst=10.77.0.3 esp", f"eth {U}"),
+    ("ip,nw_tos=184", "eth ip,tos=184 udp", "eth ip,tos=180 udp"),
+    ("udp,tp_src=77", "eth ip udp,sport=77", "eth ip tcp,sport=77", "eth ip udp,sport=78"),
+    ("udp,tp_dst=0x1000/0xf000", "eth ip udp,dport=4097", "eth ip udp,dport=8193"),
+    ("tcp,tp_dst=443", "eth ip tcp,dport=443", "eth ip udp,dport=443", "eth ip tcp,dport=444"),
+    ("udp,tp_dst=98", "eth ip,options=8 udp,dport=98", "eth ip,options=8 udp,dport=99"),
+    ("udp6,ipv6_src=fd01::/16", "eth ip6,src=fd01::5 udp", "eth ip6,src=fd02::5 udp", f"eth {U}"),
+    ("udp6,ipv6_dst=fd77::9", "eth ip6,dst=fd77::9 udp", "eth ip6 udp"),
+    ("tcp6,tp_src=5", "eth ip6 tcp,sport=5", "eth ip6 udp,sport=5", "eth ip tcp,sport=5"),
+    ("ipv6,nw_tos=96", "eth ip6,tos=96 udp", "eth ip6,tos=92 udp"),
+)
+
+# All fragments of a datagram look alike, so none of them shows ports.
+FRAGMENTS = (
+    ("udp,nw_src=10.9.8.6", "eth ip,src=10.9.8.6,frag=1 udp", f"eth {U}"),
+    ("udp,nw_src=10.9.8.6,tp_dst=0", "eth ip,src=10.9.8.6,frag=1 udp,dport=98", "eth ip,src=10.9.8.6 udp,dport=98"),
+    ("udp,nw_src=10.9.8.6,tp_dst=0", "eth ip,src=10.9.8.6,proto=17,off=1400", "eth ip,src=10.9.8.5,proto=17,off=1400"),
+    ("udp6,ipv6_src=fd01::6,tp_dst=0", "eth ip6,src=fd01::6,frag=1 udp,dport=98", "eth ip6,src=fd01::6 udp,dport=98"),
+)
+
+VXLAN = (
+    ("tun_type=vxlan", f"{V} eth {U}", f"eth {U}"),
+    ("tun_type=vxlan,tun_id=42", f"{V} eth {U}", f"eth ip udp vxlan,vni=43 eth {U}"),
+    (f"{T},inner_dl_src={OTHER}", f"{V} eth,src={OTHER} {U}", f"{V} eth {U}",
+     f"eth,src={OTHER} ip udp vxlan,vni=42 eth {U}"),
+    (f"{T},inner_dl_dst={OTHER}", f"{V} eth,dst={OTHER} {U}", f"{V} eth {U}"),
+    (f"{T},inner_dl_vlan=5", f"{V} eth vlan,vid=5 {U}", f"{V} eth {U}", f"eth vlan,vid=5 ip udp vxlan,vni=42 eth {U}"),
+    (f"{T},inner_ip,inner_nw_src=10.3.0.0/16", f"{V} eth ip,src=10.3.2.1 udp", f"{V} eth {U}"),
+    (f"{T},inner_ip,inner_nw_dst=10.3.2.1", f"{V} eth ip,dst=10.3.2.1 udp", f"{V} eth {U}"),
+    (f"{T},inner_ip,inner_nw_tos=64", f"{V} eth ip,tos=64 udp", f"{V} eth {U}",
+     f"eth ip,tos=64 udp vxlan,vni=42 eth {U}"),
+    (f"{T},inner_udp,inner_tp_src=55", f"{V} eth ip udp,sport=55", f"{V} eth ip tcp,sport=55",
+     f"eth ip udp,sport=55 vxlan,vni=42 eth {U}"),
+    (f"{T},inner_tcp,inner_tp_dst=443", f"{V} eth ip tcp,dport=443", f"{V} eth ip tcp,dport=444"),
+    (f"{T},inner_udp6,inner_ipv6_dst=fd00::/8", f"{V} eth ip6 udp", f"{V} eth ip6,dst=2001:db8::1 udp", f"{V} eth {U}"),
+    (f"udp6,{T},inner_tcp", "eth ip6 udp vxlan,vni=42 eth ip tcp", f"{V} eth ip tcp"),
+)
+
+# The flow control field: priority and VM id in the ToS byte.
+DSCP6 = (
+    ("vm_id=5", "eth ip,tos=0x14 udp", "eth ip,tos=0x18 udp", f"eth {U}"),
+    ("vm_id=5", "eth ip,tos=0x17 udp", "eth ip,tos=0x13 udp"),
+    ("vm_id=31,vm_prio=1", "eth ip,tos=0xfc udp", "eth ip,tos=0x7c udp"),
+    ("udp,vm_id=0,tp_dst=97", "eth ip,tos=0x83 udp,dport=97", "eth ip,tos=4 udp,dport=97"),
+    ("vm_id=5", "eth ip6,tos=0x14 udp", "eth ip6,tos=0x10 udp"),
+    (f"{T},vm_id=5", "eth ip,tos=0x14 udp vxlan,vni=42 eth ip udp", f"{V} eth ip,tos=0x14 udp"),
+)
+TOS8 = (
+    ("vm_id=5", "eth ip,tos=0x05 udp", "eth ip,tos=0x14 udp", f"eth {U}"),
+    ("vm_id=127,vm_prio=1", "eth ip,tos=0xff udp", "eth ip,tos=0x7f udp"),
+    ("vm_id=127", "eth ip6,tos=0x7f udp", "eth ip6,tos=0x7e udp"),
+)
+
+
+class Bench:
+    def __init__(self, device):
+        self.device = device
+        self.genl = Genl()
+        self.frames = subprocess.Popen(["lab-host", "python3", f"{LIB}/frames.py", "lab0", ":".join(map(str, HOST))])
+        self.control = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.await_host()
+
+    def await_host(self):
+        """As long as nobody listens, ICMP says so."""
+        self.control.connect(HOST)
+        self.control.settimeout(0.5)
+        for _ in range(60):
+            try:
+                self.send(0, "eth")
+                self.control.recv(1)
+            except TimeoutError:
+                return
+            except ConnectionRefusedError:
+                time.sleep(0.1)
+        sys.exit("match_cases: nobody listens on the host's side")
+
+    def send(self, count, frame):
+        self.control.send(f"{count} {frame}".encode())
+
+    def close(self):
+        self.control.send(b"")
+        self.frames.wait()
+
+    def seen(self):
+        """Packets of the only rule."""
+        replies = self.genl.command("FLOW_GET", dump=True)
+        assert len(replies) == 1, f"{len(replies)} rules instead of one"
+        return struct.unpack("Q", dict(attrs(dict(replies[0])[C["A_FLOW"]]))[C["FLOW_A_PACKETS"]])[0]
+
+    def delivered(self):
+        reply = self.genl.command("CORE_GET", nest(C["A_CORE"], attr(C["CORE_A_ID"], struct.pack("I", CORE))))
+        return struct.unpack("Q", dict(attrs(dict(reply[0])[C["A_CORE"]]))[C["CORE_A_PACKETS"]])[0]
+
+    def field(self, flow, yes, *no):
+        subprocess.run([CTL, "flow", "add", f"{flow.format(device=self.device)},actions=irq:{CORE}"], check=True)
+        try:
+            # Flows that have just moved stay for some milliseconds.
+            time.sleep(0.05)
+            before = self.delivered()
+            self.send(5, yes)
+            await_value(5, self.seen, "packets that match were counted")
+            await_value(before + 5, self.delivered, f"were delivered on core {CORE} then")
+            for frame in no:
+                self.send(3, frame)
+            self.send(1, yes)
+            await_value(6, self.seen, "packets were counted, with those that do not match")
+            time.sleep(0.03)
+            assert self.seen() == 6, f"{self.seen()} packets were counted, 6 match"
+        finally:
+            self.genl.command("FLOW_DEL", nest(C["A_FLOW"]))
+
+
+def await_value(want, read, what):
+    end = time.monotonic() + 5
+    while read() < want and time.monotonic() < end:
+        time.sleep(0.01)
+    assert read() == want, f"{read()} and not {want} {what}"
+
+
+def config(layout):
+    subprocess.run([CTL, "config", "set", "fcf", layout], check=True)
+
+
+def main():
+    bench = Bench(sys.argv[1])
+    for group in (OUTER, FRAGMENTS, VXLAN, DSCP6, "tos8", TOS8, "dscp6"):
+        if isinstance(group, str):
+            config(group)
+            continue
+        for flow, *frames in group:
+            try:
+                bench.field(flow, *frames)
+                print(f"ok\t{flow}: {frames[0]}", flush=True)
+            except Exception as e:
+                print(f"not ok\t{flow}: {frames[0]}\t{type(e).__name__}: {e}", flush=True)
+    bench.close()
+
+
+if __name__ == "__main__":
+    main()
