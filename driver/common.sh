@@ -32,12 +32,17 @@ nic_load() {
 
 # Debian names its package's version in the kernel's build string.
 running_version() {
-	uname -v | sed -n 's/.*Debian \([^ ]*\).*/\1/p'
+	local version
+	version=$(uname -v | sed -n 's/.*Debian \([^ ]*\).*/\1/p')
+	[ -n "$version" ] ||
+		die "The running kernel $(uname -r) is not a Debian kernel, so its driver source is not known; choose one with KVER=."
+	echo "$version"
 }
 
 # Prints the directory of the running kernel's headers.
 running_headers() {
 	local dir
+	running_version >/dev/null || exit 1
 	dir=/lib/modules/$(uname -r)/build
 	[ -e "$dir/Makefile" ] ||
 		die "The headers of the running kernel are missing; install linux-headers-$(uname -r)."
@@ -54,30 +59,27 @@ source_tarball() {
 	fi
 	echo "Downloading $package $version" >&2
 	(cd "$dir" && apt-get -qq -o APT::Sandbox::User=root download "$package=$version" >&2) ||
-		die "No source of the running kernel: $package $version is neither installed nor in apt's sources; run apt-get update, or boot the newest kernel."
+		die "The source of the running kernel, $package $version, is neither installed nor to be had from apt; run apt-get update, or boot the newest kernel."
 	dpkg-deb -x "$dir/${package}_"*.deb "$dir/package"
 	echo "$dir/package$tar"
 }
 
-# Prints a directory that holds drivers/net of the running kernel.
+# Prints a directory that holds drivers/net of the running kernel. Runs in a subshell.
 running_source() {
-	local version series cache dir tmp tar
-	version=$(running_version)
-	[ -n "$version" ] ||
-		die "The running kernel $(uname -r) is not a Debian kernel, so its driver source is not known; choose a kernel with KVER=6.1 or KVER=6.12."
+	local version series cache dir tar
+	version=$(running_version) || exit 1
 	series=$(uname -r | cut -d. -f1,2)
 	cache=${XDG_CACHE_HOME:-$HOME/.cache}/vsext/source
 	dir=$cache/$version
 	if [ ! -d "$dir" ]; then
 		mkdir -p "$cache"
-		tmp=$(mktemp -d "$cache/.new.XXXXXX")
-		tar=$(source_tarball "linux-source-$series" "$version" "$tmp") ||
-			{ rm -rf "$tmp"; exit 1; }
-		mkdir "$tmp/tree"
-		tar -xJf "$tar" -C "$tmp/tree" --strip-components=1 "linux-source-$series/drivers/net" ||
-			{ rm -rf "$tmp"; die "$tar cannot be unpacked."; }
-		mv -T "$tmp/tree" "$dir"
-		rm -rf "$tmp"
+		unpacking=$(mktemp -d "$cache/.new.XXXXXX")
+		trap 'rm -rf "$unpacking"' EXIT
+		tar=$(source_tarball "linux-source-$series" "$version" "$unpacking") || exit 1
+		mkdir "$unpacking/tree"
+		tar -xJf "$tar" -C "$unpacking/tree" --strip-components=1 \
+			"linux-source-$series/drivers/net" || die "$tar cannot be unpacked."
+		mv -T "$unpacking/tree" "$dir"
 	fi
 	echo "$dir"
 }
@@ -85,9 +87,8 @@ running_source() {
 # kernel_dir KVER headers|source
 kernel_dir() {
 	case $1 in
-	running) "running_$2" ;;
-	*)	"$top/tools/lab/kernel" "$1" "$2" ||
-			die "There are no $2 for kernel '$1'; KVER is running, 6.1 or 6.12." ;;
+	running) (running_"$2") ;;
+	*) "$top/tools/lab/kernel" "$1" "$2" ;;
 	esac
 }
 

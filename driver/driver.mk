@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-#
-# make driver NIC=virtio_net|igb|... [KVER=running|6.1|6.12]	patched NIC drivers and the hook
-# make hook [KVER=...]						the hook alone
-# make driver-patches						driver/patches anew, by Coccinelle
+#@ make hook                    vsext_hook.ko alone
+#@ make driver-patches          driver/patches anew, by Coccinelle (NIC= for one)
 
 DRIVER_KVER = $(or $(KVER),running)
 DRIVER_SERIES = 6.1 6.12

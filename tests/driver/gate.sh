@@ -1,6 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
+# kernels: 6.12
+#
 # The gate passes the patched driver, and fails when any one hunk of the patch is
 # missing, or all of them. Each variant is built for real.
 

@@ -8,7 +8,7 @@ set -uo pipefail
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 kver=${1:-${LAB_KERNEL:-6.1}}
 out=$top/build/driver/$kver
-# shellcheck source=tests/driver/modules.sh
+# shellcheck source-path=SCRIPTDIR/../.. source=tests/driver/modules.sh
 . "$top/tests/driver/modules.sh"
 
 if [ -z "${LAB-}" ]; then
@@ -17,7 +17,7 @@ if [ -z "${LAB-}" ]; then
 		--nic e1000e --timeout 300 "${BASH_SOURCE[0]}" "$kver"
 fi
 
-# shellcheck source=tests/driver/tap.sh
+# shellcheck source-path=SCRIPTDIR/../.. source=tests/driver/tap.sh
 . "$top/tests/driver/tap.sh"
 param=/sys/module/vsext_consumer/parameters
 servers=()
