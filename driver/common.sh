@@ -30,23 +30,24 @@ nic_load() {
 	read -r nic_dir nic_files nic_beside <<<"$line"
 }
 
-# Debian names its package's version in the kernel's build string.
-running_version() {
-	local version
-	version=$(uname -v | sed -n 's/.*Debian \([^ ]*\).*/\1/p')
-	[ -n "$version" ] ||
-		die "The running kernel $(uname -r) is not a Debian kernel, so its driver source is not known; choose one with KVER=."
-	echo "$version"
+# Prints the directory of the running kernel's headers, or KDIR.
+running_headers() {
+	local dir=${KDIR:-/lib/modules/$(uname -r)/build}
+	if [ -e "$dir/Makefile" ]; then
+		realpath "$dir"
+	elif [ -n "${KDIR-}" ]; then
+		die "KDIR=$KDIR holds no kernel headers."
+	elif [[ $(uname -v) == *Debian* ]]; then
+		die "The headers of the running kernel are missing; install linux-headers-$(uname -r)."
+	else
+		die "The running kernel $(uname -r) is not Debian's and has no headers here; choose another with KVER= or KDIR=."
+	fi
 }
 
-# Prints the directory of the running kernel's headers.
-running_headers() {
-	local dir
-	running_version >/dev/null || exit 1
-	dir=/lib/modules/$(uname -r)/build
-	[ -e "$dir/Makefile" ] ||
-		die "The headers of the running kernel are missing; install linux-headers-$(uname -r)."
-	realpath "$dir"
+# generated HEADERS NAME: a string that the headers define, without the name of the distribution.
+generated() {
+	cat "$1"/include/generated/{utsrelease,compile,utsversion,package}.h 2>/dev/null |
+		sed -n "s/^#define $2 \" *\(Debian \)\?\(.*\)\"/\2/p" | head -n 1
 }
 
 # Prints the tarball of the source package $1 in version $2; it may be downloaded to $3.
@@ -64,11 +65,14 @@ source_tarball() {
 	echo "$dir/package$tar"
 }
 
-# Prints a directory that holds drivers/net of the running kernel. Runs in a subshell.
+# Prints a directory that holds drivers/net as the headers' package has it.
 running_source() {
-	local version series cache dir tar
-	version=$(running_version) || exit 1
-	series=$(uname -r | cut -d. -f1,2)
+	local headers version series cache dir tar
+	headers=$(running_headers) || exit 1
+	series=$(kernel_series running)
+	version=$(generated "$headers" LINUX_PACKAGE_ID)
+	[ -n "$version" ] ||
+		die "The headers in $headers are not Debian's, so the matching driver source is not known; choose another kernel with KVER=."
 	cache=${XDG_CACHE_HOME:-$HOME/.cache}/vsext/source
 	dir=$cache/$version
 	if [ ! -d "$dir" ]; then
@@ -84,7 +88,7 @@ running_source() {
 	echo "$dir"
 }
 
-# kernel_dir KVER headers|source
+# kernel_dir KVER headers|source, in a subshell of its own
 kernel_dir() {
 	case $1 in
 	running) (running_"$2") ;;
@@ -95,7 +99,7 @@ kernel_dir() {
 # The name of the directory of stored patches: 6.1, 6.12 ...
 kernel_series() {
 	case $1 in
-	running) uname -r | cut -d. -f1,2 ;;
+	running) generated "$(running_headers)" UTS_RELEASE | cut -d. -f1,2 ;;
 	*) echo "$1" ;;
 	esac
 }

@@ -66,6 +66,7 @@ cp -pr driver/patches "$copy/driver/"
 # ---- the running kernel, which a uname of ours says is the lab's
 release=$(tools/lab/kernel "$kver" release)
 version=$(tools/lab/kernel "$kver" version)
+headers=$(tools/lab/kernel "$kver" headers)
 mkdir -p "$work/bin" "$work/cache/vsext/source"
 cat >"$work/bin/uname" <<-EOT
 	#!/bin/sh
@@ -75,28 +76,37 @@ chmod +x "$work/bin/uname"
 echo "#1 SMP PREEMPT_DYNAMIC Debian $version (2026-01-01)" >"$work/uname-v"
 ln -s "$(tools/lab/kernel "$kver" source)" "$work/cache/vsext/source/$version"
 [ -d /lib/modules ] || { mkdir /lib/modules; made=1; }
-# with_running [no-headers] COMMAND...
-with_running() {
-	local headers
-	headers=$(tools/lab/kernel "$kver" headers)
-	[ "$1" != no-headers ] || { headers=/none; shift; }
+# with_headers DIR COMMAND...
+with_headers() {
 	# shellcheck disable=SC2016 # expanded by the inner shell
 	PATH=$work/bin:$PATH XDG_CACHE_HOME=$work/cache unshare -m bash -c '
 		mount -t tmpfs none /lib/modules && mkdir "/lib/modules/$1" && ln -s "$2" "/lib/modules/$1/build" &&
-		shift 2 && exec "$@"' - "$release" "$headers" "$@"
+		shift 2 && exec "$@"' - "$release" "$@"
 }
-check 'running kernel: builds' with_running "$copy/driver/build" running virtio_net
+# headers_of VERSION: the same, but of another package.
+headers_of() {
+	rm -rf "$work/headers"
+	cp -pr "$headers" "$work/headers"
+	sed -i "s/\(LINUX_PACKAGE_ID \).*/\1\"$1\"/" "$work"/headers/include/generated/*.h
+}
+check 'running kernel: builds' with_headers "$headers" "$copy/driver/build" running virtio_net
 check 'running kernel: the module is for it' \
 	grep "^$release " <(modinfo -F vermagic "$copy/build/driver/running/virtio_net.ko")
 check 'running kernel: no headers' says "install linux-headers-$release" \
-	with_running no-headers "$copy/driver/build" running virtio_net
-echo '#1 SMP Debian 0.0-1 (2026-01-01)' >"$work/uname-v"
+	with_headers /none "$copy/driver/build" running virtio_net
+headers_of ' Debian 0.0-1'
 check 'running kernel: no source of its version' last_line 'is neither installed nor to be had from apt' \
-	with_running "$copy/driver/build" running virtio_net
+	with_headers "$work/headers" "$copy/driver/build" running virtio_net
 check 'running kernel: nothing is left behind' [ -z "$(find "$work/cache/vsext/source" -name '.new.*')" ]
+headers_of ''
+check 'running kernel: headers that are not from Debian' last_line 'are not Debian.s.*KVER=' \
+	with_headers "$work/headers" "$copy/driver/build" running virtio_net
 echo '#1 SMP somebody' >"$work/uname-v"
-check 'running kernel: not from Debian' says 'is not a Debian kernel.*KVER=' \
-	with_running "$copy/driver/build" running virtio_net
+check 'running kernel: not from Debian' says 'is not Debian.s.*KVER= or KDIR=' \
+	with_headers /none "$copy/driver/build" running virtio_net
+check 'KDIR' env KDIR="$headers" XDG_CACHE_HOME="$work/cache" "$copy/driver/build" running virtio_net
+check 'KDIR without headers' says 'KDIR=/none holds no kernel headers' \
+	env KDIR=/none "$copy/driver/build" running virtio_net
 
 # ---- what is built
 check 'virtio_net, igb and e1000e' driver/build "$kver" virtio_net igb e1000e
@@ -151,8 +161,8 @@ chmod +x "$work/kernel"
 mkdir -p "$work/source/drivers/net/ethernet/intel"
 mv "$work/shift/igb" "$work/source/drivers/net/ethernet/intel/"
 rm "$copy/tools/lab"
-mkdir "$copy/tools/lab"
-cp "$work/kernel" "$copy/tools/lab/kernel"
+cp -rs "$top/tools/lab" "$copy/tools/lab"
+cp --remove-destination "$work/kernel" "$copy/tools/lab/kernel"
 check 'shifted source: the stored patch fits, without Coccinelle' \
 	without spatch "$copy/driver/build" "$kver" igb
 check 'shifted source: the gate passes' "$copy/driver/gate" "$copy/build/driver/$kver/igb.ko"
