@@ -10,6 +10,8 @@ set -euo pipefail
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 # shellcheck source-path=SCRIPTDIR/../.. source=tests/driver/tap.sh
 . "$top/tests/driver/tap.sh"
+# shellcheck source-path=SCRIPTDIR/../.. source=tests/driver/modules.sh
+. "$top/tests/driver/modules.sh"
 
 kver=${1:-6.1}
 nics=${*:2}
@@ -41,11 +43,10 @@ hunk() {
 
 for nic in $nics; do
 	patch=$top/driver/patches/$kver/$nic.patch
-	rm -rf "$work/tree"
-	cp -pr "$out/$nic" "$work/tree"
+	copy_tree "$nic" "$work/tree"
 	dir=$work/tree/$(awk -v nic="$nic" '$1 == nic { print $2 }' "$top/driver/nics")
 
-	check "$nic: patched, passes" "$top/driver/gate" "$dir/$nic.ko"
+	check "$nic: patched, passes" "$top/driver/gate" "$out/$nic.ko"
 	for n in $(seq "$(grep -c '^@@' "$patch")"); do
 		hunk "$patch" "$n" >"$work/hunk"
 		! grep -q '^+#include' "$work/hunk" || continue

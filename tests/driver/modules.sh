@@ -22,6 +22,14 @@ load() {
 	insmod "$@"
 }
 
+# copy_tree NIC DIR: the patched source without what was built from it: kbuild would
+# mix objects of two directories.
+copy_tree() {
+	rm -rf "$2"
+	cp -pr "$out/$1" "$2"
+	find "$2" \( -name '*.o' -o -name '.*.cmd' -o -name '*.mod' -o -name '*.mod.c' -o -name '*.ko' \) -delete
+}
+
 # build_broken NIC: leaves build/driver/KVER/test/{fails,absent,deaf}/NIC.ko: loading
 # fails; no interface appears; the interface appears and drops what it receives.
 build_broken() {
@@ -39,8 +47,7 @@ build_broken() {
 	done
 
 	tree=$out/test/deaf-$nic
-	rm -rf "$tree"
-	cp -pr "$out/$nic" "$tree"
+	copy_tree "$nic" "$tree"
 	dir=$tree/$(awk -v nic="$nic" '$1 == nic { print $2 }' "$top/driver/nics")
 	sed -i 's/vsext_gro_receive(\([^,]*\), skb)/dev_kfree_skb_any(skb)/' "$dir"/*.c
 	make -s -C "$headers" M="$dir" CONFIG_DEBUG_INFO_BTF_MODULES= \
