@@ -41,7 +41,7 @@ build_broken() {
 		cp -u "$top/tests/driver/broken/broken.c" "$dir/$nic.c"
 		{
 			echo "obj-m := $nic.o"
-			[ $kind != fails ] || echo 'ccflags-y := -DFAILS=1'
+			echo "ccflags-y := -DFAILS=$([ $kind = fails ] && echo 1 || echo 0)"
 		} >"$dir/Kbuild"
 		make -s -C "$headers" M="$dir" CONFIG_DEBUG_INFO_BTF_MODULES= modules || return
 	done

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Takes a NIC driver's name. With FAILS its loading fails, otherwise it loads and
+ * Takes a NIC driver's name. With FAILS=1 its loading fails, otherwise it loads and
  * drives nothing: two ways in which a swapped driver does not bring the link back.
  */
 #include <linux/module.h>
 
 static int __init broken_init(void)
 {
-	return IS_ENABLED(FAILS) ? -EIO : 0;
+	return FAILS ? -EIO : 0;
 }
 
 static void __exit broken_exit(void)
