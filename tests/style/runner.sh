@@ -71,6 +71,31 @@ runs() {
 }
 check 'one group' runs '3 passed, 0 failed' lab
 check 'one test' runs '2 passed, 0 failed' lab/two
+# A zombie has ended; who reaps it is not our concern.
+runs_still() { ps -o stat= -p "$(IFS=,; echo "$*")" | grep -v '^Z'; }
+interrupted() {
+	local runner code=0 n
+
+	cat >"$work/tests/style/it.sh" <<-'TEST'
+		#!/bin/bash
+		sleep 60 &
+		echo "$$ $!" >"$0.pids"
+		wait
+	TEST
+	rm -f "$work/tests/style/it.sh.pids"
+	"$work/tests/run" style &
+	runner=$!
+	for ((n = 0; n < 100; n++)); do
+		[[ ! -s $work/tests/style/it.sh.pids ]] || break
+		sleep 0.1
+	done
+	kill -TERM "$runner"
+	wait "$runner" || code=$?
+	echo "exit $code"
+	read -ra pids <"$work/tests/style/it.sh.pids"
+	[[ $code == 143 && ${#pids[@]} == 2 ]] && ! runs_still "${pids[@]}"
+}
+check 'interrupted, it ends its test and what that started' interrupted
 check 'one test on one kernel' runs '1 passed, 0 failed' lab/two@6.1
 check 'its output is kept' grep -q 'on 6.1$' "$work/build/check/lab-two@6.1.log"
 finish
