@@ -8,6 +8,7 @@
 
 in_ns=()
 address=
+tap=lab0
 rate=
 tick=1000
 fence=/sys/module/vsext/parameters/fence
@@ -25,7 +26,7 @@ transfer() {
 	wait "$receiver"
 }
 
-tap_drops() { lab-host ip -s -j link show dev lab0 | jq '.[].stats64.tx.dropped'; }
+tap_drops() { lab-host ip -s -j link show dev "$tap" | jq '.[].stats64.tx.dropped'; }
 delta_of() { jq -n --argjson a "$before" --argjson b "$after" "\$b.$1 - \$a.$1"; }
 
 # find_rate TRAFFIC ADDRESS: the most that comes through without us, halved, is $rate.
@@ -70,11 +71,6 @@ below_capacity() {
 		rate=$((rate / 2))
 		note "the machine stood still in try $tries; now at $rate packets/s"
 	done
-}
-
-at_least() {
-	echo "$1 of $2"
-	[ "$1" -ge "$2" ]
 }
 
 # moved_in_order NAME PACKETS TRAFFIC MOVER-OPTION...

@@ -53,6 +53,11 @@ give_up() {
 	exit 1
 }
 
+at_least() {
+	echo "$1 of $2"
+	[ "$1" -ge "$2" ]
+}
+
 # until_true SECONDS COMMAND...
 until_true() {
 	local end=$((SECONDS + $1))
