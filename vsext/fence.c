@@ -14,11 +14,14 @@
  */
 #define TURNS_QUIET	4
 /*
- * Turns that always suffice: a per-core queue holds at most about
- * netdev_max_backlog (1000) packets and gives 64 of them a turn, and a packet
- * passes three such queues (IPsec, tunnel, veth).
+ * Turns that always suffice: a per-core queue holds at most netdev_max_backlog
+ * packets and gives NAPI_POLL_WEIGHT of them a turn, and a packet passes three
+ * such queues (IPsec, tunnel, veth).
  */
-#define TURNS_MAX	48
+static unsigned int turns_max(void)
+{
+	return 3 * DIV_ROUND_UP(vsext_max_backlog() + 1, NAPI_POLL_WEIGHT);
+}
 
 /* A ticket that does not pass is one of a counter that came round. */
 #define TICKET_WAIT	HZ
@@ -53,7 +56,7 @@ static bool turn(struct vsext_fence *fence, bool quiet)
 		return false;
 	fence->quiet = quiet ? fence->quiet + 1 : 0;
 	fence->turns++;
-	return fence->quiet > TURNS_QUIET || fence->turns > TURNS_MAX;
+	return fence->quiet > TURNS_QUIET || fence->turns > turns_max();
 }
 
 /* Of the core that polls us, which is another one only if @core is offline. */

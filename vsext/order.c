@@ -13,8 +13,11 @@
 
 /* A bucket that saw no packet for so long has none under way. */
 #define IDLE		(HZ / 4)
-/* A move that its fence has not let through by then goes on regardless. */
-#define TIMEOUT		(HZ / 4)
+/*
+ * A move that its fence has not let through by then goes on regardless. Much
+ * longer than the fence's turns need: only a core that stands still is so late.
+ */
+#define TIMEOUT		HZ
 /* Of 2^31 packets: a lane would need 250 million packets/s to use it up. */
 #define TICKET_LIFE	(8 * HZ)
 /* Between two moves of a bucket: colliding flows must not toss it about. */
@@ -218,6 +221,9 @@ static void catch_up(struct vsext_rxq *rxq, struct vsext_bucket *b)
 	if (likely(b->epoch == rxq->epoch))
 		return;
 	b->epoch = rxq->epoch;
+	/* Its move will say where it is (the queue was taken over meanwhile). */
+	if (b->where == MOVING)
+		return;
 	b->where = DIRECT;
 	b->core = rxq->skipped_core;
 	b->stamp = rxq->skipped;

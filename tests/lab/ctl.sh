@@ -3,6 +3,7 @@
 #
 # ctl.sh [KVER]: vsextctl against the module: every verb, every refusal with its
 # sentence and with nothing changed, save and restore, batches, JSON.
+# kernels: 6.12
 
 set -uo pipefail
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)

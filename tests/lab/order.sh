@@ -9,6 +9,7 @@
 #
 # lab: --no-driver --nic virtio-net --timeout 600
 # drivers: virtio_net
+# alone
 # kernels: 6.1 6.12
 
 here=$(dirname "${BASH_SOURCE[0]}")
