@@ -220,7 +220,8 @@ static int choose_mode(struct net_device *dev, u8 mode, u8 *active, u8 *reason,
 		return -EOPNOTSUPP;
 	}
 	if (dev->type != ARPHRD_ETHER) {
-		NL_SET_ERR_MSG(extack, "not an Ethernet device, so it has no header that rules know");
+		NL_SET_ERR_MSG(extack,
+			       "not an Ethernet device, so it has no header that rules know");
 		return -EOPNOTSUPP;
 	}
 	if (dev->flags & IFF_LOOPBACK) {

@@ -100,8 +100,9 @@ def burst(demo, mode):
     """One light burst in a vsext mode: frames per datagram and cores per VM."""
     conf, c = demo.conf, demo.conf["capture"]
     ports = random.sample(range(32768, 61000), len(conf["vm"]))
-    demo.enter(conf["mode"][mode], c["size"])
-    demo.settle(conf["mode"][mode]["irq"], ports, c["size"])
+    demo.enter(conf["mode"][mode])
+    queues = demo.settle(conf["mode"][mode]["irq"], ports, c["size"])
+    demo.steer(conf["mode"][mode], queues, c["size"])
     with Capture(demo.nic.name, conf["traffic"]["host"]), Trace() as trace:
         traffic.send(conf, ports, c["size"], f"pps={c['pps']}", "-m", "-n", str(c["datagrams"]))
     captured = list(frames(PCAP))

@@ -17,6 +17,7 @@ import time
 
 import fragments
 import nic as nic_
+import placement
 import settings
 import switch
 import tcp
@@ -64,14 +65,22 @@ class Demo:
         say(f"{size} bytes: one core takes {best * offered:.0f} Mb/s, "
             f"so {s['scale'] * offered:.0f} are offered (DEMO_SCALE={size}:{s['scale']})")
 
-    def enter(self, m, size=None):
-        """A mode's IRQ layout, RPS masks and rules, nothing left of the one before."""
+    def enter(self, m):
+        """A mode's IRQ layout and RPS masks, nothing left of the one before."""
         vsext.off()
         self.nic.set_rps("0")
         self.nic.set_irqs(m["irq"])
         self.nic.set_rps(m.get("rps", "0"))
-        if "flows" in m:
-            vsext.attach(self.nic.name, m.get(f"flows_{size}", m["flows"]))
+
+    def steer(self, m, queues, size=None):
+        """A vsext mode's rules, for flows whose interrupts come by these RX queues."""
+        if "place" not in m:
+            return
+        place = m.get(f"place_{size}", m["place"])
+        free = [c for c in range(os.cpu_count()) if c not in self.vm_cores]
+        irqs = [m["irq"][q % len(m["irq"])] for q in queues]
+        vsext.attach(self.nic.name, [f"vm_id={vm['id']},actions=irq:{core}" for vm, core in
+                                     zip(self.conf["vm"], placement.PLACES[place](irqs, free))])
 
     def settle(self, irq, ports, size):
         """
@@ -114,9 +123,11 @@ class Demo:
                 "vsext": vsext.delivered()}
 
     def measure(self, mode, size, number, ports):
-        irq = self.conf["mode"][mode]["irq"]
-        self.enter(self.conf["mode"][mode], size)
+        m = self.conf["mode"][mode]
+        irq = m["irq"]
+        self.enter(m)
         queues = self.settle(irq, ports, size)
+        self.steer(m, queues, size)
         before = self.counters()
         measured = traffic.measure(self.conf, ports, size)
         after = self.counters()
@@ -196,7 +207,7 @@ def main():
         f"starting Open vSwitch and {len(conf['vm'])} VMs")
     vsext.load_driver(driver, kver)
     switch.run("lab-up")
-    if any("flows" in m for m in conf["mode"].values()):
+    if any("place" in m for m in conf["mode"].values()):
         vsext.load_module(kver)
     switch.build(conf, traffic.OUTER_MAC)
     demo = Demo(conf, switch.run("lab-nic", "0").strip(), out)
