@@ -72,10 +72,12 @@ def script(run, path):
     sizes = sorted(run.sizes)
     text = "".join(datablock(run, size) for size in sizes)
     width = 560 * len(sizes) + 60
+    about = f"Linux {run.about['kernel']}, {run.about['nic']}"
+    title = about if len(sizes) == 1 else f"Receive throughput and where softirqs ran — {about}"
     text += f"""
 set terminal pngcairo size {width},1040 font "DejaVu Sans,11" background rgb "white"
 set output "{path}"
-set multiplot title "Receive throughput and where softirqs ran — Linux {run.about['kernel']}, {run.about['nic']}" noenhanced font ",17"
+set multiplot title "{title}" noenhanced font ",17"
 set border 3 lc rgb "#888888"
 set tics nomirror out tc rgb "#333333"
 set grid ytics lc rgb "#e2e2e2" lt 1
