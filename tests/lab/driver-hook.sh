@@ -1,6 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
+# kernels: 6.1
+#
 # driver-hook.sh [KVER]: the patched virtio_net, igb and e1000e carry traffic with
 # the hook off, on, and while it is switched and its user comes and goes.
 
