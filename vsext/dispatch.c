@@ -70,7 +70,7 @@ struct core {
 struct cb {
 	u32 bytes;
 	u16 source;
-	bool ingress;
+	u8 entry;	/* enum vsext_entry */
 };
 
 static DEFINE_PER_CPU_ALIGNED(struct core, cores);
@@ -113,7 +113,7 @@ static bool lane_full(struct lane *lane, unsigned int target, u32 len, u32 limit
 }
 
 bool vsext_dispatch_stage(struct sk_buff *skb, unsigned int target,
-			  bool ingress, u32 limit)
+			  enum vsext_entry entry, u32 limit)
 {
 	struct core *from = this_cpu_ptr(&cores);
 	struct stage *stage = &from->stage[target];
@@ -127,7 +127,7 @@ bool vsext_dispatch_stage(struct sk_buff *skb, unsigned int target,
 	trace_vsext_enqueue(skb, target, smp_processor_id());
 	cb(skb)->bytes = skb->len;
 	cb(skb)->source = smp_processor_id();
-	cb(skb)->ingress = ingress;
+	cb(skb)->entry = entry;
 	lane->sent.packets++;
 	lane->sent.bytes += skb->len;
 	from->stats[target].stolen++;
@@ -220,13 +220,23 @@ static void deliver(struct core *core, struct sk_buff *skb)
 	core->packets++;
 	core->bytes += skb->len;
 	trace_vsext_deliver(skb, core->wake.cpu, cb(skb)->source);
-	if (!cb(skb)->ingress) {
-		napi_gro_receive(&core->wake.napi, skb);
+	switch (cb(skb)->entry) {
+	case VSEXT_ENTRY_AGAIN:
+		/* Taps, tc and our own hook have seen it, and must not again. */
+		skb->tc_skip_classify = 1;
+		netif_receive_skb_core(skb);
 		return;
+	case VSEXT_ENTRY_PLAIN:
+		/* It must not overtake what GRO still has. */
+		if (vsext_gro_idle(&core->wake.napi)) {
+			netif_receive_skb(skb);
+			return;
+		}
+		break;
+	default:
+		break;
 	}
-	/* Taps, tc and our own hook have seen it; it must not meet them again. */
-	skb->tc_skip_classify = 1;
-	netif_receive_skb_core(skb);
+	napi_gro_receive(&core->wake.napi, skb);
 }
 
 static void publish_done(struct core *core, unsigned int source,

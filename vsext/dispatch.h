@@ -37,9 +37,15 @@ struct vsext_core_stats {
 int vsext_dispatch_init(void);	/* -ENOMEM; process context */
 void vsext_dispatch_exit(void);	/* nobody stages any more; process context */
 
+/* How the target hands a packet to the stack. */
+enum vsext_entry {
+	VSEXT_ENTRY_GRO,	/* the driver's: by GRO */
+	VSEXT_ENTRY_PLAIN,	/* likewise, but GRO cannot merge it (a fragment) */
+	VSEXT_ENTRY_AGAIN,	/* the ingress hook's: where it was taken, behind GRO */
+};
+
 /**
  * vsext_dispatch_stage() - put a packet on its way to @target
- * @ingress: it was taken behind GRO, by the ingress hook
  * @limit: packets that may be under way in this lane
  *
  * Returns false if the lane is full: the caller still owns the packet.
@@ -47,7 +53,7 @@ void vsext_dispatch_exit(void);	/* nobody stages any more; process context */
  * before they are on again.
  */
 bool vsext_dispatch_stage(struct sk_buff *skb, unsigned int target,
-			  bool ingress, u32 limit);
+			  enum vsext_entry entry, u32 limit);
 
 /* Pushes what this core has staged. Context: softirqs off. */
 void vsext_dispatch_flush(void);

@@ -59,6 +59,8 @@ static struct vsext_bucket *bucket_of(struct vsext_rxq *rxq, u32 hash)
 /* Hands what is held to the new core. @rxq->lock is held. */
 static void release(struct vsext_move *move, enum state state)
 {
+	enum vsext_entry entry = move->rxq->ingress ? VSEXT_ENTRY_AGAIN :
+						      VSEXT_ENTRY_GRO;
 	struct sk_buff *skb;
 
 	lockdep_assert_held(&move->rxq->lock);
@@ -66,7 +68,7 @@ static void release(struct vsext_move *move, enum state state)
 	vsext_dispatch_flush();
 	while ((skb = __skb_dequeue(&move->held)))
 		/* Bounded when it was held. */
-		vsext_dispatch_stage(skb, move->to, move->rxq->ingress,
+		vsext_dispatch_stage(skb, move->to, entry,
 				     VSEXT_LANE_UNLIMITED);
 	vsext_dispatch_flush();
 	move->source = smp_processor_id();

@@ -110,9 +110,14 @@ static void drop(struct sk_buff *skb, unsigned int core, enum vsext_stat why)
 }
 
 static void queue(struct vsext_port_stats *stats, struct vsext_rxq *rxq,
-		  struct sk_buff *skb, u32 hash, unsigned int core, u32 limit)
+		  struct sk_buff *skb, const struct vsext_key *key, u32 hash,
+		  unsigned int core, u32 limit)
 {
-	if (!vsext_dispatch_stage(skb, core, rxq->ingress, limit)) {
+	enum vsext_entry entry = rxq->ingress ? VSEXT_ENTRY_AGAIN :
+				 key->outer.frag ? VSEXT_ENTRY_PLAIN :
+						   VSEXT_ENTRY_GRO;
+
+	if (!vsext_dispatch_stage(skb, core, entry, limit)) {
 		stats->drop_full++;
 		drop(skb, core, VSEXT_STAT_DROP_FULL);
 		return;
@@ -175,7 +180,7 @@ static bool steer(struct vsext_port *port, struct vsext_rxq *rxq,
 		stats->held++;
 		break;
 	case VSEXT_PLACE_QUEUE:
-		queue(stats, rxq, p->skb, hash, core, set->queue_limit);
+		queue(stats, rxq, p->skb, &key, hash, core, set->queue_limit);
 		break;
 	default:
 		stats->drop_hold++;

@@ -66,6 +66,16 @@ static inline struct nlattr **vsext_dump_attrs(struct netlink_callback *cb)
 #endif
 }
 
+/* Has GRO nothing of this NAPI's, neither to merge with nor to hand on? Its poll. */
+static inline bool vsext_gro_idle(const struct napi_struct *napi)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 15, 0)
+	return !napi->gro.bitmask && !napi->gro.rx_count;
+#else
+	return !napi->gro_bitmask && !napi->rx_count;
+#endif
+}
+
 /* netdev_max_backlog, as the administrator set it. */
 static inline unsigned int vsext_max_backlog(void)
 {

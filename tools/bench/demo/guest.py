@@ -61,7 +61,7 @@ class Demo:
                 raise RuntimeError("nothing of the first traffic arrived at the VMs")
             best = max(best, took * s.get("scale", 1))
             offered = m["offered_mbps"] / s.get("scale", 1)
-            s["scale"] = round(c["load"] * best, 3)
+            s["scale"] = round(s.get("load", c["load"]) * best, 3)
         say(f"{size} bytes: one core takes {best * offered:.0f} Mb/s, "
             f"so {s['scale'] * offered:.0f} are offered (DEMO_SCALE={size}:{s['scale']})")
 
