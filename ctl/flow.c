@@ -130,6 +130,16 @@ static bool take_strict(int *n, char **word)
 	return strict;
 }
 
+static bool match_any(const struct match *match)
+{
+	int i;
+
+	for (i = 1; i <= VSEXT_M_MAX; i++)
+		if (match->field[i].set)
+			return true;
+	return false;
+}
+
 static int build_del(struct ctl *ctl, int n, char **word, struct command *command)
 {
 	bool strict = take_strict(&n, word);
@@ -141,12 +151,13 @@ static int build_del(struct ctl *ctl, int n, char **word, struct command *comman
 	command->text = join(n, word);
 	if (!command->text)
 		return no_memory(ctl);
-	if (!n && !strict)
-		return ctl_fail(ctl, EXIT_USAGE,
-				"del needs a match; 'flow flush' deletes every rule");
 	code = parse_match(ctl, command->text, strict, &flow);
 	if (code)
 		return code;
+	/* An empty variable in a script must not empty the table. */
+	if (!strict && !match_any(&flow.match))
+		return ctl_fail(ctl, EXIT_USAGE,
+				"del needs a match; 'flow flush' deletes every rule");
 	nest = nla_nest_start(msg, VSEXT_A_FLOW);
 	if (!nest || match_put(&flow.match, msg, VSEXT_FLOW_A_MATCH))
 		return no_memory(ctl);

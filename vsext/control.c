@@ -36,6 +36,7 @@ static struct {
 	struct vsext_speaker owner;
 	bool open;
 	bool failed;
+	bool restores;
 } change = { .undo = LIST_HEAD_INIT(change.undo) };
 
 static struct vsext_settings *current_settings(void)
@@ -209,7 +210,13 @@ int vsext_txn_begin(const struct vsext_speaker *who, bool with_flush,
 	change.owner = *who;
 	change.open = true;
 	change.failed = false;
+	change.restores = with_flush;
 	return 0;
+}
+
+bool vsext_txn_restores(void)
+{
+	return change.open && change.restores;
 }
 
 static int check_owner(const struct vsext_speaker *who,

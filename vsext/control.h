@@ -63,6 +63,8 @@ int vsext_txn_commit(const struct vsext_speaker *who,
 		     struct netlink_ext_ack *extack);
 int vsext_txn_abort(const struct vsext_speaker *who,
 		    struct netlink_ext_ack *extack);
+/* Does the open transaction replace everything, as a saved state does? */
+bool vsext_txn_restores(void);
 /* Whoever's it is (VSEXT_CMD_OFF). */
 void vsext_txn_cancel(void);
 

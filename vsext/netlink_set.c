@@ -72,7 +72,8 @@ static int set_action(struct vsext_rule *rule, const struct vsext_nest *nest,
 		return 0;
 	rule->core = nla_get_u32(core);
 	err = check_core(rule->core, extack);
-	if (!err && !cpu_online(rule->core)) {
+	/* A saved state stays valid while one of its cores is offline. */
+	if (!err && !cpu_online(rule->core) && !vsext_txn_restores()) {
 		NL_SET_ERR_MSG(extack, "this core is offline");
 		err = -ENODEV;
 	}

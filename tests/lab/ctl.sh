@@ -236,6 +236,8 @@ check 'missing prerequisite is pointed at' pointed '  ^^^^^^^^' 1 'tp_dst needs 
 check 'irq:vm without vm_id' pointed '      ^^^^^^^^^^^^^^' 1 'irq:vm needs an exact vm_id' flow add udp,actions=irq:vm
 check 'the same flow twice' refused 2 'exist' flow add priority=10,udp,vm_id=1,actions=irq:auto
 check 'flow del of nothing' refused 2 'no rule matches' flow del tcp
+check 'flow del of an empty text' refused 1 'del needs a match' flow del ''
+check 'flow del of a wildcard' refused 1 'del needs a match' flow del 'nw_src=*'
 check 'flow del --strict of nothing' refused 2 'no rule matches' flow del --strict priority=11,udp,vm_id=1
 check 'vm del of nothing' refused 2 'no VM has this id' vm del id 9
 check 'vm show of nothing' refused 2 'no VM has this id' vm show id 9
@@ -337,6 +339,10 @@ grep -v '^port' saved >noport
 check 'restore without the port' vsextctl restore noport
 check 'restore detaches what is not named' counts 0 vsextctl port
 echo 'flow add udp,actions=irq:999' >>saved
+echo 'flow add priority=9,udp,actions=irq:3' >>noport
+echo 0 >/sys/devices/system/cpu/cpu3/online
+check 'restore with a core offline' vsextctl restore noport
+echo 1 >/sys/devices/system/cpu/cpu3/online
 check 'restore of a bad file' refused 2 '^saved:[0-9]+: ' restore saved
 check 'restore needs a file' refused 1 'FILE is missing' restore
 check 'save to a full device' bash -c "! '$ctl' save /dev/full 2>/dev/null && ! '$ctl' save >/dev/full 2>/dev/null"

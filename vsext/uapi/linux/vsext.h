@@ -76,7 +76,8 @@
  *	transaction. Rules, VMs and settings stay.
  * @VSEXT_CMD_TXN_BEGIN: open a transaction. VSEXT_A_TXN { [FLUSH] }: with the
  *	flag FLUSH it starts from no rules, no VMs, no excluded core and default
- *	settings (ports stay as they are). -EBUSY one is open already.
+ *	settings (ports stay as they are), and its rules may name offline cores.
+ *	-EBUSY one is open already.
  * @VSEXT_CMD_TXN_COMMIT: -ENOENT this socket has none open, -ECANCELED it failed
  *	and was taken back.
  * @VSEXT_CMD_TXN_ABORT: take everything back. -ENOENT as above.
