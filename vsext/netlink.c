@@ -86,27 +86,33 @@ int vsext_nest_open(struct nlattr **attrs, int type, struct vsext_nest *nest,
 				extack);
 }
 
-int vsext_nest_vm(const struct vsext_nest *nest, struct netlink_ext_ack *extack)
+int vsext_nest_vm(struct genl_info *info, struct vsext_nest *nest)
 {
+	int err = vsext_nest_open(info->attrs, VSEXT_A_VM, nest, info->extack);
+
+	if (err)
+		return err;
 	if (!nest->attr[VSEXT_VM_A_ID]) {
-		NL_SET_ERR_MSG(extack, "which VM?");
+		NL_SET_ERR_MSG(info->extack, "which VM?");
 		return -EINVAL;
 	}
 	return nla_get_u8(nest->attr[VSEXT_VM_A_ID]);
 }
 
-int vsext_nest_core(const struct vsext_nest *nest,
-		    struct netlink_ext_ack *extack)
+int vsext_nest_core(struct genl_info *info, struct vsext_nest *nest)
 {
+	int err = vsext_nest_open(info->attrs, VSEXT_A_CORE, nest, info->extack);
 	u32 id;
 
+	if (err)
+		return err;
 	if (!nest->attr[VSEXT_CORE_A_ID]) {
-		NL_SET_ERR_MSG(extack, "which core?");
+		NL_SET_ERR_MSG(info->extack, "which core?");
 		return -EINVAL;
 	}
 	id = nla_get_u32(nest->attr[VSEXT_CORE_A_ID]);
 	if (id >= nr_cpu_ids || !cpu_possible(id)) {
-		NL_SET_ERR_MSG(extack, "no such core");
+		NL_SET_ERR_MSG(info->extack, "no such core");
 		return -ENODEV;
 	}
 	return id;

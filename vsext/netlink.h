@@ -28,10 +28,9 @@ struct vsext_nest {
 /* Opens the object @type, validated with its message. -EINVAL: it is absent. */
 int vsext_nest_open(struct nlattr **attrs, int type, struct vsext_nest *nest,
 		    struct netlink_ext_ack *extack);
-/* The id that a command names, or an errno. */
-int vsext_nest_vm(const struct vsext_nest *nest, struct netlink_ext_ack *extack);
-int vsext_nest_core(const struct vsext_nest *nest,
-		    struct netlink_ext_ack *extack);
+/* Opens the VM or core of a command. Returns its id, or an errno. */
+int vsext_nest_vm(struct genl_info *info, struct vsext_nest *nest);
+int vsext_nest_core(struct genl_info *info, struct vsext_nest *nest);
 void *vsext_put_header(struct sk_buff *msg, u32 portid, u32 seq, int flags,
 		       u8 cmd);
 

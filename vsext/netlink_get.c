@@ -237,10 +237,9 @@ static int get_vm(struct sk_buff *msg, struct genl_info *info)
 {
 	const struct vsext_settings *set = vsext_settings_current();
 	struct vsext_nest nest;
-	int id, err;
+	int id;
 
-	err = vsext_nest_open(info->attrs, VSEXT_A_VM, &nest, info->extack);
-	id = err ?: vsext_nest_vm(&nest, info->extack);
+	id = vsext_nest_vm(info, &nest);
 	if (id < 0)
 		return id;
 	if (id >= VSEXT_MAX_VMS || !set->vm[id].used) {
@@ -253,10 +252,9 @@ static int get_vm(struct sk_buff *msg, struct genl_info *info)
 static int get_core(struct sk_buff *msg, struct genl_info *info)
 {
 	struct vsext_nest nest;
-	int id, err;
+	int id;
 
-	err = vsext_nest_open(info->attrs, VSEXT_A_CORE, &nest, info->extack);
-	id = err ?: vsext_nest_core(&nest, info->extack);
+	id = vsext_nest_core(info, &nest);
 	return id < 0 ? id : fill_core(msg, vsext_settings_current(), id);
 }
 

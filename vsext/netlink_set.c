@@ -199,10 +199,9 @@ static int set_vm(struct genl_info *info)
 	struct vsext_settings *set;
 	struct vsext_vm *vm;
 	struct vsext_nest nest;
-	int id, err;
+	int id, err = 0;
 
-	err = vsext_nest_open(info->attrs, VSEXT_A_VM, &nest, info->extack);
-	id = err ?: vsext_nest_vm(&nest, info->extack);
+	id = vsext_nest_vm(info, &nest);
 	if (id < 0)
 		return id;
 	set = vsext_settings_edit();
@@ -236,10 +235,9 @@ static int del_vm(struct genl_info *info)
 {
 	struct vsext_settings *set;
 	struct vsext_nest nest;
-	int id, err;
+	int id;
 
-	err = vsext_nest_open(info->attrs, VSEXT_A_VM, &nest, info->extack);
-	id = err ?: vsext_nest_vm(&nest, info->extack);
+	id = vsext_nest_vm(info, &nest);
 	if (id < 0)
 		return id;
 	if (id >= VSEXT_MAX_VMS || !vsext_settings_next()->vm[id].used) {
@@ -257,10 +255,9 @@ static int set_core(struct genl_info *info)
 {
 	struct vsext_settings *set;
 	struct vsext_nest nest;
-	int id, err;
+	int id;
 
-	err = vsext_nest_open(info->attrs, VSEXT_A_CORE, &nest, info->extack);
-	id = err ?: vsext_nest_core(&nest, info->extack);
+	id = vsext_nest_core(info, &nest);
 	if (id < 0)
 		return id;
 	if (!nest.attr[VSEXT_CORE_A_EXCLUDED]) {
