@@ -108,9 +108,15 @@ check 'make install again' test $? = 0
 check 'it does not ask to swap what runs' bash -c "! grep swap-driver '$log'"
 check 'nothing doubles' bash -c "find /usr/local/lib/vsext/installed '$tree/updates' | sort | diff /run/once - && ! sort /usr/local/lib/vsext/installed | uniq -d | grep ."
 
+printf '#!/bin/sh\nexit 1\n' >/run/depmod
+chmod +x /run/depmod
+mount --bind /run/depmod /usr/sbin/depmod
 target uninstall >"$log" 2>&1
-check 'make uninstall' test $? = 0
-check 'it says that the driver keeps running' said 'patched igb keeps running'
+check 'an uninstall breaks off' test $? != 0
+check 'it said that the driver keeps running' said 'patched igb keeps running'
+umount /usr/sbin/depmod
+target uninstall >"$log" 2>&1
+check 'make uninstall, again' test $? = 0
 check 'it says that vsext stays loaded' said 'vsext stays loaded'
 check 'it updates the initramfs' said "asked for -u -k ${release//+/.}\$"
 check 'it leaves the settings' said '/etc/vsext.conf is yours'
