@@ -93,6 +93,18 @@ record_channels() {
 		}'
 }
 
+# The installed one, or that of a checkout.
+link_vsextctl() {
+	command -v vsextctl || readlink -e "$(dirname "${BASH_SOURCE[0]}")/../build/ctl/vsextctl"
+}
+
+# The mode in which vsext is attached to $1, if it is.
+link_vsext_mode() {
+	local vsextctl
+	[ ! -d /sys/module/vsext ] || ! vsextctl=$(link_vsextctl) ||
+		"$vsextctl" port show dev "$1" 2>/dev/null | sed -n 's/.* mode \([a-z]*\).*/\1/p'
+}
+
 link_record() {
 	local link=$1 dir=$2 sys=/sys/class/net/$1
 	mkdir -p "$dir"
@@ -112,6 +124,7 @@ link_record() {
 	record_interrupts "$link" >"$dir/interrupts"
 	record_files "$sys"/queues/rx-*/rps_* "$sys"/queues/tx-*/xps_* >"$dir/queues"
 	record_files /proc/sys/net/ipv[46]/{conf,neigh}/"$link"/* >"$dir/sysctl"
+	link_vsext_mode "$link" >"$dir/vsext"
 }
 
 # By bus address; two ports of one device differ in their permanent address.
@@ -184,11 +197,22 @@ restore_master() {
 	}
 }
 
+# Interfaces of one driver may have returned with each other's names.
+link_make_way() {
+	local other
+	for other in "${1%/*}"/*; do
+		if [ -e "/sys/class/net/$2" ] && [ "$(link_find "$other")" = "$2" ]; then
+			ip link set dev "$2" down && ip link set dev "$2" name "swap$$"
+		fi
+	done
+}
+
 link_restore() {
 	local dir=$1 link now line status=0
 	link=$(<"$dir/name")
 	now=$(link_find "$dir") || return 1
 	if [ "$now" != "$link" ]; then
+		link_make_way "$dir" "$link"
 		ip link set dev "$now" down || status=1
 		ip link set dev "$now" name "$link" || return 1
 	fi
@@ -213,6 +237,8 @@ link_restore() {
 	done <"$dir/neighbours"
 	restore_files "$dir/queues"
 	restore_interrupts "$dir/interrupts"
+	[ ! -s "$dir/vsext" ] ||
+		restore_try "$(link_vsextctl)" port set dev "$link" on mode "$(<"$dir/vsext")"
 	return $status
 }
 

@@ -15,6 +15,7 @@ out=$top/build/driver/$kver
 
 if [ -z "${LAB-}" ]; then
 	"$top/driver/build" "$kver" virtio_net igb e1000e >&2 && build_broken igb >&2 || exit 1
+	make -s -C "$top" ctl >&2 && "$top/vsext/build" "$kver" >&2 || exit 1
 	exec "$top/tools/lab/run" --kernel "$kver" --nic virtio-net --nic virtio-net --nic igb \
 		--nic e1000e --timeout 500 "${BASH_SOURCE[0]}" "$kver"
 fi
@@ -33,6 +34,12 @@ runs() { is "$(loaded_id "$1")" "$(file_id "$2")"; }
 pings() { ping -q -c 3 -i 0.1 -W 2 "$1" | grep -q ' 0% packet loss'; }
 is() { [ "$1" = "$2" ] || { echo "'$1', not '$2'"; return 1; }; }
 has_route() { ip route show | grep -E "$1" || { ip route show; return 1; }; }
+# shows REGEX COMMAND...
+shows() {
+	local regex=$1
+	shift
+	"$@" | tee /dev/stderr | grep -E "$regex" >/dev/null
+}
 one_line() { "$@" 2>&1 | paste -sd' '; return "${PIPESTATUS[0]}"; }
 # ended REGEX COMMAND...: exit 1, and the log says so.
 ended() {
@@ -115,6 +122,13 @@ check 'no answer: rolled back' ended 'does not answer.*rolled back' \
 check 'no answer: stock driver' runs igb "$stock"
 restored 'no answer'
 
+# ---- one at a time, and a worker that is killed
+exec 8>/run/vsext-swap/lock
+flock 8
+check 'another swap is under way' says 'Another swap is under way' "$swap" "$igb" "$out/igb.ko"
+exec 8>&-
+check 'after the refusals: stock driver' runs igb "$stock"
+
 # ---- success, although the session ends as soon as the work has begun
 wait_for() {
 	local end=$((SECONDS + 60))
@@ -141,6 +155,29 @@ check 'an ended worker rolls back' ended 'rolled back' "$swap" "$igb" "$stock" -
 check 'ended worker: patched driver' runs igb "$out/igb.ko"
 check 'ended worker: traffic' pings 10.77.2.1
 
+# A deaf driver is waited for; nothing rolls back what was killed then.
+kill_worker() {
+	local pid dir
+	wait_for worker && pid=$(worker | head -n 1) &&
+		dir=$(tr '\0' '\n' <"/proc/$pid/cmdline" | tail -n 1) &&
+		wait_for grep 'loading ' "$dir/log" && kill -KILL "$pid" && echo "$dir" >/run/killed
+}
+build_id=$(loaded_id igb)
+kill_worker &
+check 'a killed worker is told, with what to do' ended 'The worker was killed; .* former one is .*igb.ko' \
+	"$swap" "$igb" "$test_dir/deaf/igb.ko" --timeout 20 --ping 10.77.2.1
+# By hand, as it says.
+rmmod igb
+insmod "$(sed -n 's/^declare -- stock="\(.*\)"/\1/p' "$(cat /run/killed)/settings")"
+check 'and by that it is as before' is "$(loaded_id igb)" "$build_id"
+lab-up
+
+# ---- vsext is attached, and is again
+insmod "$top/build/vsext/$kver/vsext.ko"
+vsextctl=$top/build/ctl/vsextctl
+"$vsextctl" port set dev "$e1000e" on mode ingress
+"$vsextctl" port set dev "$virtio0" on
+
 # ---- below a bridge, and below a bond with two interfaces of one driver
 ip link add br0 type bridge
 ip addr flush dev "$e1000e"
@@ -160,6 +197,9 @@ ip link set bond0 up
 check 'bond: works before' wait_for pings 10.77.0.1
 check 'bond, all: swap' "$swap" "$virtio0" "$out/virtio_net.ko" --ping 10.77.0.1 --all
 check 'bond: member again' is "$(basename "$(readlink "/sys/class/net/$virtio0/master")")" bond0
+check 'vsext at ingress is attached again' shows 'mode ingress' "$vsextctl" port show dev "$e1000e"
+check 'vsext in mode auto is now in the driver' shows 'mode auto active driver' \
+	"$vsextctl" port show dev "$virtio0"
 check 'all: the other interface is back' pings 10.77.1.1
 check 'all: patched driver' runs virtio_net "$out/virtio_net.ko"
 finish
