@@ -23,7 +23,6 @@ rate=3000
 ip link add name dummy0 type dummy
 ip addr add 10.78.0.2/32 dev dummy0
 ip link set dummy0 up
-lab-host ip neigh replace 10.77.0.2 lladdr "$(cat "/sys/class/net/$device/address")" dev lab0
 lab-host ip route add 10.78.0.2 via 10.77.0.2
 address=10.78.0.2:5001
 flows=()

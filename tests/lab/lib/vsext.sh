@@ -91,6 +91,7 @@ set_up() {
 	lab-up || give_up 'the NICs come up'
 	sysctl -qw net.core.rmem_max=67108864 net.ipv4.conf.all.rp_filter=0
 	deepen_taps
+	introduce
 	# A change of the flow table waits for readers: else 10 ms would be too short.
 	echo 1 >/sys/kernel/rcu_expedited
 }
@@ -100,6 +101,16 @@ deepen_taps() {
 	local n=0
 	for _ in $LAB_NICS; do
 		lab-host ip link set "lab$n" txqueuelen 20000
+		n=$((n + 1))
+	done
+}
+
+# Before an address is resolved, what exceeds a small queue is dropped unseen.
+introduce() {
+	local n=0
+	for _ in $LAB_NICS; do
+		lab-host ip neigh replace "10.77.$n.2" \
+			lladdr "$(cat "/sys/class/net/$(lab-nic $n)/address")" dev "lab$n"
 		n=$((n + 1))
 	done
 }

@@ -70,6 +70,8 @@ vsextctl flow flush
 
 # ---------------------------------------------------------------- TCP
 
+# With several queues, a tap sends a stream to the queue that its ACKs left by.
+ethtool -L "$device" combined 1
 # Segments of the wire's size come, as from a wire, so GRO has work.
 lab-host ethtool -K lab0 tso off gso off >/dev/null
 # What a receiver counts when segments come out of order.
