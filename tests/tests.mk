@@ -28,5 +28,21 @@ $(UNIT_OUT)/bench-%: tests/bench/%.c tools/bench/%.c $(wildcard tools/bench/*.h)
 	@mkdir -p $(@D)
 	$(CC) $(UNIT_CFLAGS) $(CFLAGS) -Itools/bench -o $@ $(filter %.c,$^) -lcmocka
 
-.SECONDARY: $(UNIT_OBJS)
+# The lab's 82599: every file of it but main.
+NIC_CFLAGS := $(filter-out -I% -fno-sanitize=%,$(UNIT_CFLAGS)) -fno-sanitize-recover=all \
+	-Wstrict-prototypes -Itools/lab/nic82599 -Itests/nic82599/lib
+NIC_OBJS := $(patsubst %.c,$(UNIT_OUT)/%.o,tests/nic82599/lib/card.c \
+	$(filter-out %/main.c,$(wildcard tools/lab/nic82599/*.c)))
+NIC_TESTS := $(patsubst tests/nic82599/%.c,$(UNIT_OUT)/nic82599-%,$(wildcard tests/nic82599/*.c))
+
+.PHONY: nic82599-tests
+nic82599-tests: $(NIC_TESTS)
+
+$(UNIT_OUT)/nic82599-%: $(UNIT_OUT)/tests/nic82599/%.o $(NIC_OBJS)
+	$(CC) $(NIC_CFLAGS) $(CFLAGS) -o $@ $^ -lcmocka
+
+$(UNIT_OUT)/tests/nic82599/%.o $(UNIT_OUT)/tools/lab/nic82599/%.o: UNIT_CFLAGS := $(NIC_CFLAGS)
+
+.SECONDARY: $(UNIT_OBJS) $(NIC_OBJS)
+-include $(NIC_OBJS:.o=.d) $(wildcard $(UNIT_OUT)/tests/nic82599/*.d)
 -include $(UNIT_OBJS:.o=.d) $(wildcard $(UNIT_OUT)/tests/unit/*.d)

@@ -6,7 +6,8 @@ build/lab/link: $(wildcard tools/lab/link/*.[ch])
 
 # The 82599 behind run --nic ixgbe.
 NIC82599_CFLAGS := -O2 -g -std=gnu11 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wconversion
-build/lab/nic82599: $(wildcard tools/lab/nic82599/*.[ch])
+LAB_OUT := build/lab
+$(LAB_OUT)/nic82599: $(wildcard tools/lab/nic82599/*.[ch])
 	@mkdir -p $(@D)
 	$(CC) $(NIC82599_CFLAGS) -o $@.$$$$ $(filter %.c,$^) && mv $@.$$$$ $@
 

@@ -49,17 +49,23 @@ static void parse_4(struct frame *f)
 	parse_l4(f, ip[9]);
 }
 
+#define NO_NEXT_HEADER	59
+
 /* Returns the protocol behind the extension headers that are known. */
 static uint8_t skip_extensions(struct frame *f, uint8_t next)
 {
 	const uint8_t *p;
+	unsigned int size;
 
 	while (next == 0 || next == 43 || next == 60 || next == 44) {
 		if (!holds(f, f->payload, 8))
-			return 59;	/* no next header */
+			return NO_NEXT_HEADER;
 		p = f->data + f->payload;
+		size = next == 44 ? 8 : (p[1] + 1u) * 8;
+		if (!holds(f, f->payload, size))
+			return NO_NEXT_HEADER;
 		f->extended = true;
-		f->payload += next == 44 ? 8 : (p[1] + 1u) * 8;
+		f->payload += size;
 		if (next == 44 && get_be16(p + 2) & 0xfff9)
 			f->fragment = true;
 		next = p[0];

@@ -39,6 +39,11 @@ static unsigned int l4_sum_offset(enum l4 protocol)
 	}
 }
 
+static unsigned int l4_sum_end(enum l4 protocol)
+{
+	return l4_sum_offset(protocol) + (protocol == L4_SCTP ? 4 : 2);
+}
+
 /*
  * What the driver has put into the checksum's place belongs to the sum: that of
  * the pseudo header, or, in tunnels, what cancels the headers behind IP.
@@ -82,7 +87,7 @@ static bool is_possible(const struct offload *o, unsigned int length)
 	if (length > OFFLOAD_FRAME - VLAN_TAG)
 		return false;
 	if (o->l4_sum)
-		return o->mac >= 14 && headers + l4_sum_offset(o->protocol) + 4 <= length;
+		return o->mac >= 14 && headers + l4_sum_end(o->protocol) <= length;
 	return true;
 }
 

@@ -3,6 +3,15 @@
 #ifndef NIC82599_REGS_H
 #define NIC82599_REGS_H
 
+#include <stdint.h>
+
+/* Where registers with a number lie that are not all in one row. */
+static inline uint32_t rows(unsigned int i, unsigned int first, uint32_t low, uint32_t high,
+			    uint32_t step)
+{
+	return i < first ? low + step * i : high + step * (i - first);
+}
+
 #define CTRL		0x00000u
 #define CTRL_GIO_DIS	0x00000004u
 #define CTRL_LNK_RST	0x00000008u
@@ -40,7 +49,7 @@
 #define MCSTCTRL_MO	0x00000003u
 #define MCSTCTRL_MFE	0x00000004u
 #define MTA(i)		(0x05200u + 4 * (i))
-#define RAL(i)		((i) < 16 ? 0x05400u + 8 * (i) : 0x0a200u + 8 * (i))
+#define RAL(i)		rows(i, 16, 0x05400, 0x0a280, 8)
 #define RAH(i)		(RAL(i) + 4)
 #define RAH_AV		0x80000000u
 #define RAR_ENTRIES	128u
@@ -61,7 +70,7 @@
 
 /* Receive queues, 128 of them. */
 #define RX_QUEUES	128u
-#define RX_BASE(q)	((q) < 64 ? 0x01000u + 0x40 * (q) : 0x0d000u + 0x40 * ((q) - 64))
+#define RX_BASE(q)	rows(q, 64, 0x01000, 0x0d000, 0x40)
 #define RDBAL(q)	(RX_BASE(q) + 0x00)
 #define RDBAH(q)	(RX_BASE(q) + 0x04)
 #define RDLEN(q)	(RX_BASE(q) + 0x08)
@@ -70,7 +79,11 @@
 #define RXDCTL(q)	(RX_BASE(q) + 0x28)
 #define RXDCTL_ENABLE	0x02000000u
 #define RXDCTL_VME	0x40000000u
-#define SRRCTL(q)	((q) < 16 ? 0x02100u + 4 * (q) : RX_BASE(q) + 0x14)
+static inline uint32_t SRRCTL(unsigned int q)
+{
+	return q < 16 ? 0x02100 + 4 * q : RX_BASE(q) + 0x14;
+}
+
 #define SRRCTL_BSIZE	0x0000001fu	/* kilobytes */
 #define SRRCTL_DROP_EN	0x10000000u
 
