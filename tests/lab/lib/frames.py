@@ -3,7 +3,7 @@
 """
 Sends frames that are spelt out, to see what a match field matches.
 
-usage: frames.py DEVICE COUNT FRAME [COUNT FRAME]...
+usage: frames.py [--every SECONDS] DEVICE COUNT FRAME [COUNT FRAME]...
        frames.py DEVICE ADDRESS:PORT		datagrams of 'COUNT FRAME' say what, an empty one ends it
 
 FRAME is layers, each with fields; what is not given has a default:
@@ -17,6 +17,7 @@ import ipaddress
 import socket
 import struct
 import sys
+import time
 
 TYPES = {"ip": 0x0800, "ip6": 0x86dd, "vlan": 0x8100}
 PROTOS = {"udp": 17, "tcp": 6, "esp": 50}
@@ -118,12 +119,17 @@ def jobs(words):
 def main():
     if len(sys.argv) < 3:
         sys.exit(__doc__.strip())
+    pause = float(sys.argv[2]) if sys.argv[1] == "--every" else 0
+    if pause:
+        del sys.argv[1:3]
     out = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
     out.bind((sys.argv[1], 0))
     for count, text in jobs(sys.argv[2:]):
         frame = build(text)
         for _ in range(int(count)):
             out.send(frame)
+            if pause:
+                time.sleep(pause)
 
 
 if __name__ == "__main__":

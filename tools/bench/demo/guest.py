@@ -117,7 +117,7 @@ class Demo:
     def counters(self):
         rows = nic_.softnet()
         return {"processed": [p for p, _ in rows], "backlog": sum(d for _, d in rows),
-                "nic": nic_.rx_dropped(self.nic.name), "tunnel": nic_.rx_dropped(switch.TUNNEL),
+                "nic": self.nic.dropped(), "tunnel": nic_.rx_dropped(switch.TUNNEL),
                 "tap": traffic.tap_drops(self.host_device()),
                 "reassembly": nic_.reassembly_failures(),
                 "vsext": vsext.delivered()}
@@ -211,6 +211,7 @@ def main():
         vsext.load_module(kver)
     switch.build(conf, traffic.OUTER_MAC)
     demo = Demo(conf, switch.run("lab-nic", "0").strip(), out)
+    demo.nic.hash_udp_ports()
     traffic.on_host("throttle", str(conf["lab"]["quota"]))
     for size in conf["size"]:
         if "scale" not in conf["size"][size]:

@@ -3,6 +3,7 @@
 
 import os
 import re
+import subprocess
 
 
 def read(path):
@@ -37,6 +38,18 @@ class Nic:
         while path != "/" and not os.path.isdir(f"{path}/msi_irqs"):
             path = os.path.dirname(path)
         return {int(n) for n in os.listdir(f"{path}/msi_irqs")} if path != "/" else set()
+
+    def hash_udp_ports(self):
+        """RSS by ports too, which tell VXLAN's flows apart; not every NIC can be told."""
+        subprocess.run(["ethtool", "-N", self.name, "rx-flow-hash", "udp4", "sdfn"],
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+
+    def dropped(self):
+        """By the stack, by the driver, or by the card itself for want of a descriptor."""
+        text = subprocess.run(["ethtool", "-S", self.name], capture_output=True, text=True,
+                              check=False).stdout
+        m = re.search(r"^ *rx_no_dma_resources: (\d+)$", text, re.M)
+        return rx_dropped(self.name) + (int(m[1]) if m else 0)
 
     def set_irqs(self, cores):
         for queue, irq in self.irqs.items():
