@@ -10,7 +10,7 @@ ours() {
 		grep -vE '(^|/)(\.checkpatch-camelcase|\.tmp_versions)|\.(o|ko|mod|cmd|new)$' | sort
 }
 
-kernel_code() { ours -path './vsext/*.[ch]' -o -path './driver/hook/*.[ch]'; }
+kernel_code() { ours -path './vsext/*.[ch]' -o -path './driver/hook/*.[ch]' -o -path './tests/ring/*.[ch]'; }
 
 c_code() { ours -name '*.[ch]'; }
 

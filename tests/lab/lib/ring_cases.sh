@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# What every driver's rings must show; source ring.sh first.
+
+# shellcheck disable=SC2154 # ring.sh sets them
+
+# The long transfers' rate for each flow.
+rate=1500
+
+# flows 1 to 6 go to cores 1, 2, 3, 1, 2, 3; of 7 and 8 no rule knows.
+add_rules() {
+	local i
+	for i in 1 2 3 4 5 6; do
+		vsextctl flow add "udp,tp_src=$((4000 + i)),actions=irq:$(((i - 1) % 3 + 1))" || return
+	done
+}
+
+mapfile -t eight < <(all_flows)
+
+detached() {
+	local n=$((packets / 4 / flows)) before
+	queue_cores 0,1,2,3
+	before=$(paste -sd, <(frames_of))
+	transfer $n $rate "${eight[@]}"
+	check "$1, detached: everything was sent and all flows came" sent_all $n "$flows"
+	arrived "$1, detached"
+	check "$1, detached: every queue had frames" every_queue "$before"
+	check "$1, detached: vsext saw none" same "$hits" 0
+}
+
+spread() {
+	local n=$((packets / 2 / flows)) before cores_before
+	queue_cores 0,0,0,0
+	check "$1: attached, in the driver" vsextctl port set dev ring0 on mode driver
+	check "$1: rules" add_rules
+	before=$(paste -sd, <(frames_of))
+	cores_before=$(vsext_cores)
+	watch_cores
+	transfer $n $rate "${eight[@]}"
+	check "$1, spread: everything was sent and all flows came" sent_all $n "$flows"
+	arrived "$1, spread"
+	check "$1, spread: every queue had frames" every_queue "$before"
+	check "$1, spread: the stack had each flow on the core of its rule, the others where they came" \
+		same "$(cores_seen)" "$(expected_cores 1 2 3 1 2 3 0 0)"
+	check "$1, spread: vsext counted them there" \
+		same "$(minus "$(vsext_cores)" "$cores_before")" "$(expected_cores 1 2 3 1 2 3 none none)"
+	check "$1, spread: rules were hit as often as frames came that they name" \
+		same "$hits" "$(jq '[.flows[] | select(.id <= 6).packets] | add' "$work/received")"
+	check "$1, spread: every packet is accounted for" conserved
+}
+
+# Frames that vsext delivered on core 0, 1, 2, 3.
+vsext_cores() { vsextctl -j -s core show | jq -r '[.[0:4][].packets] | join(" ")'; }
+
+# minus A B: lists of numbers.
+minus() {
+	paste -d' ' <(tr ' ' '\n' <<<"$1") <(tr ' ' '\n' <<<"$2") |
+		awk '{ printf "%s%d", (NR > 1 ? " " : ""), $1 - $2 } END { print "" }'
+}
+
+# Rules, interrupts and the way in change as fast as they can while frames come.
+changes() {
+	local n=$((packets / 4 / flows)) round=0 pps
+	pps=$((n / 8 < 500 ? n / 8 : 500))
+	start $n $pps "${eight[@]}"
+	while sending; do
+		round=$((round + 1))
+		vsextctl flow flush
+		vsextctl flow add "udp,actions=irq:$((round % 4))"
+		queue_cores "$((round % 4)),$(((round + 1) % 4)),$(((round + 2) % 4)),$(((round + 3) % 4))"
+		case $((round % 3)) in
+		0) vsextctl port set dev ring0 on mode driver ;;
+		1) vsextctl port set dev ring0 off ;;
+		2) vsextctl port set dev ring0 on mode ingress ;;
+		esac
+	done
+	end_traffic
+	note "$round rounds of changes"
+	check "$1, changes: at least one of each" at_least "$round" 3
+	check "$1, changes: everything was sent and all flows came" sent_all $n "$flows"
+	arrived "$1, changes"
+	check "$1, changes: every packet is accounted for" conserved
+	vsextctl flow flush
+	vsextctl port set dev ring0 on mode driver
+	add_rules
+	queue_cores 0,1,2,3
+}
+
+missed() { cat /sys/class/net/ring0/statistics/rx_missed_errors; }
+
+# The core of the queues does nothing else for 0.95 of each second.
+overload() {
+	local before hog
+	before=$(missed)
+	queue_cores 1,1,1,1
+	taskset -c 1 chrt -f 50 sh -c 'while :; do :; done' &
+	hog=$!
+	jobs+=("$hog")
+	transfer 2000 10000 "${eight[@]}"
+	kill "$hog" && wait "$hog"
+	check "$1, full: rings were full, and counted it" at_least "$(missed)" $((before + 1))
+	arrived "$1, full"
+	check "$1, full: every packet is accounted for" conserved
+	queue_cores 0,1,2,3
+	transfer 100 $rate "${eight[@]}"
+	check "$1, after that: nothing is lost" nothing_lost
+}
+
+# reopened: down and up while frames come; those that it refuses, and those that were
+# in its rings, are counted.
+reopened() {
+	local i
+	start 1500 $rate "${eight[@]}"
+	for i in 1 2 3; do
+		ip link set ring0 down
+		ip link set ring0 up
+		ip neigh replace 10.88.0.1 lladdr "$("${from[@]}" cat /sys/class/net/wire0/address)" dev ring0
+	done
+	end_traffic
+	check "$1, closed and opened under traffic: all flows came" \
+		same "$(jq '.flows | length' "$work/received")" "$flows"
+	arrived "$1, closed and opened under traffic"
+	transfer 100 $rate "${eight[@]}"
+	check "$1, opened: nothing is lost" nothing_lost
+}
+
+received_more() { [ "$(cat /sys/class/net/ring0/statistics/rx_packets)" -gt "$1" ]; }
+
+# The module goes while frames are in its rings and behind it.
+unloaded() {
+	local pid
+	"${from[@]}" "$udpsend" -m -t 20 "${eight[@]/%/,pps=4000}" >"$work/flood" 2>&1 &
+	pid=$!
+	jobs+=("$pid")
+	until_true 10 received_more "$(cat /sys/class/net/ring0/statistics/rx_packets)"
+	check "$1: the driver leaves while frames are in flight" rmmod "$nic"
+	kill "$pid" && wait "$pid"
+	check "$1: its devices are gone" bash -c '! ip link show ring0 && ! ip netns exec peer ip link show wire0'
+	vsextctl flow flush
+}
+
+all_cases() {
+	load_ring "${@:3}" || give_up "$1: the driver loads"
+	check "$1: the devices come up" plug_in "$2"
+	detached "$1"
+	spread "$1"
+	changes "$1"
+	overload "$1"
+	reopened "$1"
+	unloaded "$1"
+}
+
+# jumbo_case NAME MTU PARAMETER...: frames in several pieces.
+jumbo_case() {
+	local n=$((packets / 50 / 4))
+	load_ring "${@:3}" || give_up "$1: the driver loads"
+	check "$1: the devices come up" plug_in "$2"
+	vsextctl port set dev ring0 on mode driver
+	vsextctl flow add 'udp,tp_src=4001,actions=irq:1'
+	vsextctl flow add 'udp,tp_src=4002,actions=irq:2'
+	transfer $n 500 "$(flow 1 8972)" "$(flow 2 3000)" "$(flow 3 5999)" "$(flow 4 64)"
+	check "$1: everything was sent and all flows came" sent_all $n 4
+	arrived "$1"
+	check "$1: every packet is accounted for" conserved
+	unloaded "$1"
+}
