@@ -3,7 +3,7 @@
 #@ make driver-patches          driver/patches anew, by Coccinelle (NIC= for one)
 
 DRIVER_KVER = $(or $(KVER),running)
-DRIVER_SERIES = 6.1 6.12
+DRIVER_SERIES = 6.1 6.12 7.2
 
 .PHONY: driver hook driver-patches
 

@@ -448,7 +448,7 @@ static u32 rps_warnings(const struct net_device *dev)
 	for (i = 0; i < dev->real_num_rx_queues; i++) {
 		if (rcu_access_pointer(dev->_rx[i].rps_map))
 			warn |= VSEXT_WARN_RPS;
-		if (rcu_access_pointer(dev->_rx[i].rps_flow_table))
+		if (vsext_rfs_on(&dev->_rx[i]))
 			warn |= VSEXT_WARN_RFS;
 	}
 #endif

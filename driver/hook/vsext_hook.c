@@ -23,8 +23,8 @@
 
 #include "vsext_hook.h"
 
-#ifndef CONFIG_MODULE_UNLOAD
-#error "CONFIG_MODULE_UNLOAD is missing: without it no module's dependencies are known."
+#ifndef CONFIG_JUMP_LABEL
+#error "CONFIG_JUMP_LABEL is missing: without it no patched driver can be told from others."
 #endif
 
 struct driver {
@@ -170,12 +170,13 @@ bool vsext_hook_drives(const struct net_device *dev)
 }
 EXPORT_SYMBOL_GPL(vsext_hook_drives);
 
-static bool depends_on_us(const struct module *mod)
+/* A call site of the hook has an entry for its key; nothing else names that key. */
+static bool calls_hook(const struct module *mod)
 {
-	const struct module_use *use;
+	unsigned int i;
 
-	list_for_each_entry(use, &mod->target_list, target_list)
-		if (use->target == THIS_MODULE)
+	for (i = 0; i < mod->num_jump_entries; i++)
+		if (jump_entry_key(&mod->jump_entries[i]) == &vsext_hook_on.key)
 			return true;
 	return false;
 }
@@ -184,8 +185,7 @@ static int driver_coming(struct module *mod)
 {
 	struct driver *drv;
 
-	/* The list is final: the loader has resolved the module's symbols. */
-	if (!depends_on_us(mod))
+	if (!calls_hook(mod))
 		return 0;
 
 	drv = kmalloc(sizeof(*drv), GFP_KERNEL);

@@ -76,6 +76,18 @@ static inline bool vsext_gro_idle(const struct napi_struct *napi)
 #endif
 }
 
+#ifdef CONFIG_RPS
+/* Does RFS move packets of this RX queue? */
+static inline bool vsext_rfs_on(const struct netdev_rx_queue *queue)
+{
+#ifdef _NET_RPS_TYPES_H	/* 7.x: a tagged number */
+	return READ_ONCE(queue->rps_flow_table);
+#else
+	return rcu_access_pointer(queue->rps_flow_table);
+#endif
+}
+#endif /* CONFIG_RPS */
+
 /* netdev_max_backlog, as the administrator set it. */
 static inline unsigned int vsext_max_backlog(void)
 {
