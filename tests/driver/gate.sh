@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # kernels: 6.12
+# kernels of check-all: 6.1 6.12 7.2
 #
 # The gate passes the patched driver, and fails when any one hunk of the patch is
 # missing, or all of them. Each variant is built for real.
@@ -16,18 +17,19 @@ top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 kver=${1:-6.1}
 nics=${*:2}
 : "${nics:=virtio_net igb}"
-work=$(mktemp -d)
+mkdir -p "$top/build/driver"
+# Below the checkout, where any compiler sees it.
+work=$(mktemp -d "$top/build/driver/gate.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 
-headers=$("$top/tools/lab/kernel" "$kver" headers)
+series=$("$top/tools/lab/kernel" "$kver" series)
 out=$top/build/driver/$kver
 # shellcheck disable=SC2086
 "$top/driver/build" "$kver" $nics >"$work/log" || { cat "$work/log"; exit 1; }
 
 # compile NIC: in the copy of its tree, as driver/build does.
 compile() {
-	make -C "$headers" M="$dir" -j"$(nproc)" CONFIG_DEBUG_INFO_BTF_MODULES= \
-		KBUILD_EXTRA_SYMBOLS="$out/Module.symvers" KCFLAGS="-I$out/hook" modules \
+	kmake M="$dir" -j"$(nproc)" KBUILD_EXTRA_SYMBOLS="$out/Module.symvers" KCFLAGS="-I$out/hook" \
 		>"$work/log" 2>&1 || tail -n 3 "$work/log" >&2
 	[ -e "$dir/$1.ko" ]
 }
@@ -42,7 +44,7 @@ hunk() {
 }
 
 for nic in $nics; do
-	patch=$top/driver/patches/$kver/$nic.patch
+	patch=$top/driver/patches/$series/$nic.patch
 	copy_tree "$nic" "$work/tree"
 	dir=$work/tree/$(awk -v nic="$nic" '$1 == nic { print $2 }' "$top/driver/nics")
 

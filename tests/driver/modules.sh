@@ -3,14 +3,18 @@
 #
 # What the driver tests share about modules. Expects $top, $kver and $out.
 
+# kmake ARG...: make, with the compiler of the kernel.
+kmake() {
+	"$top/tools/lab/buildroot" "$kver" make -C "$("$top/tools/lab/kernel" "$kver" headers)" \
+		CONFIG_DEBUG_INFO_BTF_MODULES= "$@" modules
+}
+
 # build_consumer: leaves build/driver/KVER/test/vsext_consumer.ko.
 build_consumer() {
-	local dir=$out/test headers
-	headers=$("$top/tools/lab/kernel" "$kver" headers)
+	local dir=$out/test
 	mkdir -p "$dir"
 	cp -u "$top"/tests/driver/consumer/* "$dir/"
-	make -s -C "$headers" M="$dir" CONFIG_DEBUG_INFO_BTF_MODULES= \
-		KBUILD_EXTRA_SYMBOLS="$out/Module.symvers" modules
+	kmake -s M="$dir" KBUILD_EXTRA_SYMBOLS="$out/Module.symvers"
 }
 
 # load FILE [PARAMETER...]: with what it depends on, but for the hook.
@@ -33,8 +37,7 @@ copy_tree() {
 # build_broken NIC: leaves build/driver/KVER/test/{fails,absent,deaf}/NIC.ko: loading
 # fails; no interface appears; the interface appears and drops what it receives.
 build_broken() {
-	local nic=$1 kind dir tree headers
-	headers=$("$top/tools/lab/kernel" "$kver" headers)
+	local nic=$1 kind dir tree
 	for kind in fails absent; do
 		dir=$out/test/$kind
 		mkdir -p "$dir"
@@ -43,16 +46,15 @@ build_broken() {
 			echo "obj-m := $nic.o"
 			echo "ccflags-y := -DFAILS=$([ $kind = fails ] && echo 1 || echo 0)"
 		} >"$dir/Kbuild"
-		make -s -C "$headers" M="$dir" CONFIG_DEBUG_INFO_BTF_MODULES= modules || return
+		kmake -s M="$dir" || return
 	done
 
 	tree=$out/test/deaf-$nic
 	copy_tree "$nic" "$tree"
 	dir=$tree/$(awk -v nic="$nic" '$1 == nic { print $2 }' "$top/driver/nics")
 	sed -i 's/vsext_gro_receive(\([^,]*\), skb)/dev_kfree_skb_any(skb)/' "$dir"/*.c
-	make -s -C "$headers" M="$dir" CONFIG_DEBUG_INFO_BTF_MODULES= \
-		KBUILD_EXTRA_SYMBOLS="$out/Module.symvers" \
-		KCFLAGS="-I$out/hook -I$tree/include/trace" modules || return
+	kmake -s M="$dir" KBUILD_EXTRA_SYMBOLS="$out/Module.symvers" \
+		KCFLAGS="-I$out/hook -I$tree/include/trace" || return
 	mkdir -p "$out/test/deaf"
 	cp "$dir/$nic.ko" "$out/vsext_hook.ko" "$out/test/deaf/"
 }
