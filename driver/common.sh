@@ -100,7 +100,7 @@ kernel_dir() {
 kernel_series() {
 	case $1 in
 	running) generated "$(running_headers)" UTS_RELEASE | cut -d. -f1,2 ;;
-	*) echo "$1" ;;
+	*) "$top/tools/lab/kernel" "$1" series ;;
 	esac
 }
 
