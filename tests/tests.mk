@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # make check [TESTS="unit lab/ctl ..."]		tests/run says what TESTS selects
+# make check-all [TESTS=...]			on every kernel
 # make unit-tests				the kernel's files in user space
 
 UNIT_OUT := build/tests-sanitize
@@ -11,9 +12,14 @@ UNIT_TESTS := $(patsubst tests/unit/test_%.c,$(UNIT_OUT)/unit-%,$(wildcard tests
 UNIT_OBJS := $(patsubst %.c,$(UNIT_OUT)/%.o,$(addprefix tests/unit/,kernel.c packet.c rules.c) \
 	$(addprefix vsext/,coretable.c flow.c flowtable.c rule.c))
 
-.PHONY: check unit-tests
+#@ make check-all               every test on every kernel, the debug kernel included
+
+.PHONY: check check-all unit-tests
 check:
 	@tests/run $(TESTS)
+
+check-all:
+	@tests/run -a $(TESTS)
 
 unit-tests: $(UNIT_TESTS)
 

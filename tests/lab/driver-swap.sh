@@ -9,6 +9,8 @@
 set -uo pipefail
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 kver=${1:-${LAB_KERNEL:-6.1}}
+# shellcheck source=tests/lab/lib/scale.sh
+. "$top/tests/lab/lib/scale.sh"
 out=$top/build/driver/$kver
 # shellcheck source-path=SCRIPTDIR/../.. source=tests/driver/modules.sh
 . "$top/tests/driver/modules.sh"
@@ -17,7 +19,7 @@ if [ -z "${LAB-}" ]; then
 	"$top/driver/build" "$kver" virtio_net igb e1000e >&2 && build_broken igb >&2 || exit 1
 	make -s -C "$top" ctl >&2 && "$top/vsext/build" "$kver" >&2 || exit 1
 	exec "$top/tools/lab/run" --kernel "$kver" --nic virtio-net --nic virtio-net --nic igb \
-		--nic e1000e --timeout 500 "${BASH_SOURCE[0]}" "$kver"
+		--nic e1000e --timeout "$(longer 500)" "${BASH_SOURCE[0]}" "$kver"
 fi
 
 # shellcheck source-path=SCRIPTDIR/../.. source=tests/driver/tap.sh

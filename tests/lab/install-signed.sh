@@ -9,12 +9,14 @@
 set -uo pipefail
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 kver=${1:-${LAB_KERNEL:-6.1}}
+# shellcheck source=tests/lab/lib/scale.sh
+. "$top/tests/lab/lib/scale.sh"
 
 if [ -z "${LAB-}" ]; then
 	make -s -C "$top" KVER="$kver" module ctl >&2 || exit 1
 	make -s -C "$top" KVER="$kver" driver NIC=virtio_net >&2 || exit 1
 	exec "$top/tools/lab/run" --kernel "$kver" --append module.sig_enforce=1 \
-		--timeout 300 "${BASH_SOURCE[0]}" "$kver"
+		--timeout "$(longer 300)" "${BASH_SOURCE[0]}" "$kver"
 fi
 
 # shellcheck source=tests/driver/tap.sh

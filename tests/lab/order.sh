@@ -23,6 +23,7 @@ here=$(dirname "${BASH_SOURCE[0]}")
 # The million once; the other kernels show that nothing differs.
 case $kver in
 6.1) packets=${PACKETS-1000000} ;;
+debug) packets=${PACKETS-20000} ;;
 *) packets=${PACKETS-150000} ;;
 esac
 

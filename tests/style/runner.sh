@@ -62,8 +62,16 @@ TEST
 sed '1a # kernels: 6.12' "$work/tests/lab/two.sh" >"$work/tests/lab/one.sh"
 printf 'not executable\n' >"$work/tests/lab/three.sh"
 chmod +x "$work"/tests/lab/{one,two}.sh
-listed() { [[ $("$work/tests/run" -l | tr '\n' ' ') == "$1" ]]; }
-check 'a script names its kernels' listed 'style/it lab/one@6.12 lab/two@6.1 lab/two@6.12 '
+sed '1a # kernels: none\n# kernels of check-all: debug' "$work/tests/lab/two.sh" >"$work/tests/lab/four.sh"
+chmod +x "$work/tests/lab/four.sh"
+# listed WORD TEXT: those that make WORD runs.
+listed() {
+	"$work/tests/run" -l | tee "$work/list"
+	[[ $(awk -v word="$1" '{ for (i = 2; i <= NF; i++) if ($i == word) printf "%s ", $1 }' "$work/list") == "$2" ]]
+}
+check 'a script names its kernels' listed check 'style/it lab/one@6.12 lab/two@6.1 lab/two@6.12 '
+check 'a script names its kernels of check-all' listed check-all \
+	'style/it lab/one@6.12 lab/two@6.1 lab/two@6.12 lab/four@debug lab/one@6.1 lab/one@7.2 lab/one@debug lab/two@7.2 lab/two@debug '
 runs() {
 	local output
 
@@ -96,6 +104,9 @@ interrupted() {
 	[[ $code == 143 && ${#pids[@]} == 2 ]] && ! runs_still "${pids[@]}"
 }
 check 'interrupted, it ends its test and what that started' interrupted
+check 'all kernels' runs '8 passed, 0 failed' -a lab/one lab/two
+check 'one on a kernel of check-all' runs '1 passed, 0 failed' lab/two@debug
+check 'one that only check-all runs' runs '1 passed, 0 failed' lab/four
 check 'one test on one kernel' runs '1 passed, 0 failed' lab/two@6.1
 check 'its output is kept' grep -q 'on 6.1$' "$work/build/check/lab-two@6.1.log"
 finish

@@ -14,6 +14,7 @@ import time
 HEADER = os.path.join(os.path.dirname(os.path.abspath(__file__)),
                       "../../../vsext/uapi/linux/vsext.h")
 
+SLOW = int(os.environ.get("SLOW", 1))
 NLM_F_REQUEST, NLM_F_ACK, NLM_F_DUMP = 1, 4, 0x300
 NLMSG_ERROR, NLMSG_DONE = 2, 3
 NLM_F_CAPPED, NLM_F_ACK_TLVS = 0x100, 0x200
@@ -71,7 +72,7 @@ class Genl:
         self.sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 16)
         self.sock.setsockopt(SOL_NETLINK, NETLINK_EXT_ACK, 1)
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
-        self.sock.settimeout(30)
+        self.sock.settimeout(30 * SLOW)
         self.sock.bind((0, 0))
         self.seq = 0
         name = attr(2, b"vsext\0")

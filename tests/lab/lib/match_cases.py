@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 
+import genl
 from genl import C, Genl, attr, attrs, nest
 
 LIB = os.path.dirname(os.path.abspath(__file__))
@@ -146,14 +147,14 @@ class Bench:
                 self.send(3, frame)
             self.send(1, yes)
             await_value(6, self.seen, "packets were counted, with those that do not match")
-            time.sleep(0.03)
+            time.sleep(0.03 * genl.SLOW)
             assert self.seen() == 6, f"{self.seen()} packets were counted, 6 match"
         finally:
             self.genl.command("FLOW_DEL", nest(C["A_FLOW"]))
 
 
 def await_value(want, read, what):
-    end = time.monotonic() + 5
+    end = time.monotonic() + 5 * genl.SLOW
     while read() < want and time.monotonic() < end:
         time.sleep(0.01)
     assert read() == want, f"{read()} and not {want} {what}"

@@ -26,7 +26,7 @@ from genl import C, Genl, Refused, attr, attrs, flow, nest
 DEVICE = sys.argv[1]
 IFINDEX = socket.if_nametoindex(DEVICE)
 SEED = int(sys.argv[2]) if len(sys.argv) > 2 else time.time_ns() % 1000000
-MESSAGES = 20000
+MESSAGES = 20000 // genl.SLOW
 
 
 def udp(port, **kw):

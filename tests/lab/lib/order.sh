@@ -21,7 +21,7 @@ transfer() {
 	local flows
 	mapfile -t flows < <("$3")
 	receive "$work/received" "${in_ns[@]}" taskset -c 3 -- -f "${#flows[@]}" -i 500 \
-		-t $((120 + $1 / $2)) "$address" || return
+		-t $(($(longer 120) + $1 / $2)) "$address" || return
 	send "$work/sent" -T $tick -n "$1" "${flows[@]/%/,pps=$2}" || return
 	wait "$receiver"
 }
@@ -32,7 +32,8 @@ delta_of() { jq -n --argjson a "$before" --argjson b "$after" "\$b.$1 - \$a.$1";
 # find_rate TRAFFIC ADDRESS: the most that comes through without us, halved, is $rate.
 find_rate() {
 	address=$2
-	for rate in 24000 18000 13000 9000 6000 4000 2500; do
+	for rate in 24000 18000 13000 9000 6000 4000 2500 1500 800; do
+		[ "$rate" -le "$(fewer 24000)" ] || continue
 		if transfer $((rate * 2)) "$rate" "$1" && [ "$(sum_of "$work/received" lost)" = 0 ]; then
 			rate=$((rate / 2))
 			note "below capacity: $rate packets/s and flow"

@@ -10,7 +10,18 @@ set -uo pipefail
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)
 lib=$top/tests/lab/lib
 kver=${LAB_KERNEL:-${1:-6.1}}
+# shellcheck source-path=SCRIPTDIR source=scale.sh
+. "$lib/scale.sh"
 
+# The options of the lab; a slow kernel may take longer.
+lab_options() {
+	sed -n 's/^# lab: //p' "$0" | awk -v slow="$SLOW" '{
+		for (i = 1; i < NF; i++)
+			if ($i == "--timeout")
+				$(i + 1) *= slow
+		print
+	}'
+}
 drivers_of() { sed -n 's/^# drivers: //p' "$0"; }
 
 if [ -z "${LAB-}" ]; then
@@ -18,7 +29,8 @@ if [ -z "${LAB-}" ]; then
 	# shellcheck disable=SC2046 # words
 	"$top/driver/build" "$kver" $(drivers_of) >&2 || exit 1
 	# shellcheck disable=SC2046 # words
-	exec "$top/tools/lab/run" --kernel "$kver" $(sed -n 's/^# lab: //p' "$0") ${PACKETS+--env "PACKETS=$PACKETS"} "$0" "$@"
+	exec "$top/tools/lab/run" --kernel "$kver" $(lab_options) --env "SLOW=$SLOW" \
+		${PACKETS+--env "PACKETS=$PACKETS"} "$0" "$@"
 fi
 
 # shellcheck source-path=SCRIPTDIR/../../.. source=tests/driver/tap.sh
@@ -60,7 +72,7 @@ at_least() {
 
 # until_true SECONDS COMMAND...
 until_true() {
-	local end=$((SECONDS + $1))
+	local end=$((SECONDS + $(longer "$1")))
 	shift
 	until "$@"; do
 		[ "$SECONDS" -lt "$end" ] || return 1
