@@ -5,7 +5,7 @@
 # hash and the filters say, no frame is lost that nobody counts, and offloads,
 # channels, rings, MTU and reloads do what they say. PACKETS=1000000 for the long run.
 #
-# lab: --no-driver --nic ixgbe --timeout 600
+# lab: --no-driver --nic ixgbe --timeout 1200
 # drivers: ixgbe
 # kernels: 6.1
 #

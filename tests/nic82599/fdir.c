@@ -271,6 +271,43 @@ static void removal(void **state)
 	assert_int_equal(fdir_read(d, FSTAT), 1 << 8);
 }
 
+/* Filters of one bucket, which only their fields tell apart. */
+static void collisions(void **state)
+{
+	const uint32_t ports = 5001u << 16 | 4001;
+	uint32_t hash = bucket(1, ip(10, 77, 0, 1), ip(10, 77, 0, 2), ports);
+
+	(void)state;
+	set_mask(M_POOL | M_FLEX, ~0u, ~0u, ~0u);
+	add(1, UDP | 1 << 16, ip(10, 77, 0, 1), ip(10, 77, 0, 2), ports);
+	add(2, UDP | 2 << 16, ip(10, 77, 0, 1), ip(10, 77, 0, 2), ports);
+	assert_int_equal(match(&udp)->queue, 1);	/* the first one counts */
+	fdir_write(d, HASH, 1u << 16 | hash);
+	fdir_write(d, CMD, REMOVE);
+	assert_int_equal(match(&udp)->queue, 2);
+	fdir_write(d, HASH, 2u << 16 | hash);
+	fdir_write(d, IPSA, ip(10, 77, 0, 3));
+	fdir_write(d, CMD, ADD | UDP | 2 << 16);
+	assert_null(match(&udp));
+	fdir_write(d, IPSA, ip(10, 77, 0, 1));
+	fdir_write(d, VLAN, 5);
+	fdir_write(d, CMD, ADD | UDP | 2 << 16);
+	assert_null(match(&udp));
+	fdir_write(d, VLAN, 0);
+	fdir_write(d, IPDA, 0);
+	fdir_write(d, CMD, ADD | UDP | 2 << 16);
+	assert_null(match(&udp));
+	fdir_write(d, IPDA, ip(10, 77, 0, 2));
+	fdir_write(d, PORT, ports + 1);
+	fdir_write(d, CMD, ADD | UDP | 2 << 16);
+	assert_null(match(&udp));
+	fdir_write(d, PORT, ports);
+	fdir_write(d, CMD, ADD | TCP | 2 << 16);
+	assert_null(match(&udp));
+	fdir_write(d, CMD, ADD | UDP | 1u << 24 | 2 << 16);
+	assert_non_null(match(&udp));			/* pools do not count */
+}
+
 static void update_moves_a_filter(void **state)
 {
 	(void)state;
@@ -375,6 +412,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(addresses_only, setup, teardown),
 		cmocka_unit_test_setup_teardown(vlan, setup, teardown),
 		cmocka_unit_test_setup_teardown(removal, setup, teardown),
+		cmocka_unit_test_setup_teardown(collisions, setup, teardown),
 		cmocka_unit_test_setup_teardown(update_moves_a_filter, setup, teardown),
 		cmocka_unit_test_setup_teardown(full_table, setup, teardown),
 		cmocka_unit_test_setup_teardown(off_until_memory_is_given, setup, teardown),

@@ -173,6 +173,13 @@ static void checksums(void **state)
 		assert_sums(pieces[0].data, false, 17, 14);
 		assert_int_not_equal(get_be16(pieces[0].data + 40), 0);
 	}
+	/* A sum of zero would say that there is none. */
+	length = make_frame(data, &udp4, 50);
+	put_be16(data + 60, 0);
+	seed(data, false, 17, 58);
+	put_be16(data + 60, (uint16_t)~plain_sum(0, data + 34, 58));
+	assert_int_equal(send(&o, data, length), 1);
+	assert_int_equal(get_be16(pieces[0].data + 40), 0xffff);
 	o.ip = 40;
 	o.protocol = L4_TCP;
 	length = make_frame(data, &tcp6, 777);
@@ -224,13 +231,15 @@ static void short_frames_are_padded(void **state)
 /* Lengths that contradict each other are refused, none reads or writes outside. */
 static void hostile_lengths(void **state)
 {
-	uint8_t data[2000];
-	struct offload o;
+	static uint8_t data[OFFLOAD_FRAME + 1];
+	struct offload o = { 0 };
 	unsigned int i, sent = 0;
 	int n;
 
 	(void)state;
 	memset(data, 0x45, sizeof(data));
+	assert_int_equal(send(&o, data, OFFLOAD_FRAME - VLAN_TAG), 1);
+	assert_int_equal(send(&o, data, OFFLOAD_FRAME - VLAN_TAG + 1), -1);
 	srandom(3);
 	for (i = 0; i < 200000; i++) {
 		o = (struct offload){
@@ -245,7 +254,7 @@ static void hostile_lengths(void **state)
 			o.mac = 14;
 		if (o.mss && o.mss < 32)
 			o.mss = 32;
-		n = send(&o, data, (unsigned int)random() % sizeof(data));
+		n = send(&o, data, (unsigned int)random() % 2000);
 		assert_int_equal(n, n < 0 ? -1 : (int)count);
 		sent += n > 0;
 	}

@@ -200,6 +200,7 @@ static void rx_filters(void **state)
 static void rx_too_long(void **state)
 {
 	struct card *c = *state;
+	struct flow tagged = udp;
 
 	card_rx_queue(c, 0, 8, 2);
 	nic_write(c->nic, MAXFRS, 1518u << 16);
@@ -208,6 +209,37 @@ static void rx_too_long(void **state)
 	receive(c, &udp, 1473);
 	assert_int_equal(c->nic->count.oversize, 1);
 	assert_int_equal(nic_read(c->nic, ROC), 1);
+	tagged.tci = 5;				/* the tag does not count */
+	receive(c, &tagged, 1472);
+	assert_int_equal(c->nic->count.delivered, 2);
+	receive(c, &tagged, 1473);
+	assert_int_equal(c->nic->count.oversize, 2);
+}
+
+/* More buffers than any frame of the real card would need. */
+static void rx_too_many_buffers(void **state)
+{
+	static uint8_t data[20000 + 100];
+	struct card *c = *state;
+
+	card_rx_queue(c, 0, 32, 1);
+	nic_write(c->nic, MAXFRS, 0xffffu << 16);
+	rx_frame(c->nic, data, make_frame(data, &udp, 16 * 1024 - 42));
+	assert_int_equal(c->nic->count.delivered, 1);
+	rx_frame(c->nic, data, make_frame(data, &udp, 16 * 1024 - 41));
+	assert_int_equal(c->nic->count.no_descriptor, 1);
+}
+
+static void octets_have_36_bits(void **state)
+{
+	struct card *c = *state;
+
+	card_rx_queue(c, 0, 8, 2);
+	*nic_reg(c->nic, GORCL) = 0xffffffc0;
+	receive(c, &udp, 22);
+	assert_int_equal(nic_read(c->nic, GORCL), 4);
+	assert_int_equal(nic_read(c->nic, GORCL + 4), 1);
+	assert_int_equal(nic_read(c->nic, GORCL + 4), 0);
 }
 
 static void rx_strips_tags(void **state)
@@ -234,30 +266,36 @@ static void rx_spreads(void **state)
 {
 	struct card *c = *state;
 	struct flow flow = udp;
-	unsigned int i, q;
+	uint8_t key[TOEPLITZ_KEY], input[12], table[128];
+	unsigned int i, q, at[4] = { 0 };
 	uint32_t hash;
 
+	srandom(6);
 	for (q = 0; q < 4; q++)
 		card_rx_queue(c, q, 64, 2);
-	for (i = 0; i < 10; i++)
-		nic_write(c->nic, RSSRK(i), 0x01020304u * (i + 1) ^ i << 13);
+	for (i = 0; i < TOEPLITZ_KEY; i++)
+		key[i] = (uint8_t)random();
+	for (i = 0; i < 128; i++)
+		table[i] = random() % 4;
+	for (i = 0; i < TOEPLITZ_KEY / 4; i++)
+		nic_write(c->nic, RSSRK(i), get_le32(key + 4 * i));
 	for (i = 0; i < 32; i++)
-		nic_write(c->nic, RETA(i), i % 2 ? 0x03020100 : 0x00010302);
+		nic_write(c->nic, RETA(i), get_le32(table + 4 * i));
 	nic_write(c->nic, MRQC, RSS_ENABLED | RSS_UDP4);
-	for (i = 0; i < 60; i++) {
+	for (i = 0; i < 100; i++) {
 		flow.source_port = (uint16_t)(1000 + i * 7);
 		receive(c, &flow, 50);
+		memcpy(input, "\x0a\x4d\x00\x01\x0a\x4d\x00\x02", 8);
+		put_be16(input + 8, flow.source_port);
+		put_be16(input + 10, flow.destination_port);
+		hash = toeplitz(key, input, sizeof(input));
+		q = table[hash % 128];
+		assert_int_equal(get_le32(card_rx_descriptor(c, q, at[q]) + 4), hash);
+		assert_int_equal(card_rx_descriptor(c, q, at[q]++)[0] & 15, 7);
 	}
-	for (q = 0; q < 4; q++) {
-		assert_in_range(c->nic->count.queue[q], 1, 59);
-		for (i = 0; i < c->nic->count.queue[q]; i++) {
-			hash = get_le32(card_rx_descriptor(c, q, i) + 4);
-			assert_int_equal((nic_read(c->nic, RETA(hash % 128 / 4)) >>
-					  8 * (hash % 4)) & 15, q);
-			assert_int_equal(card_rx_descriptor(c, q, i)[0] & 15, 7);
-		}
-	}
-	assert_int_equal(c->nic->count.delivered, 60);
+	for (q = 0; q < 4; q++)
+		assert_in_range(at[q], 1, 60);
+	assert_int_equal(c->nic->count.delivered, 100);
 }
 
 /* ---------------------------------------------------------------- hostile */
@@ -535,6 +573,8 @@ int main(void)
 		TEST(rx_checksums),
 		TEST(rx_filters),
 		TEST(rx_too_long),
+		TEST(rx_too_many_buffers),
+		TEST(octets_have_36_bits),
 		TEST(rx_strips_tags),
 		TEST(rx_spreads),
 		TEST(rx_hostile_ring),

@@ -387,6 +387,8 @@ static void hostile_accesses(void **state)
 	assert_int_equal(access_region(REGION_WRITE, 7, 0, 64, 0), EINVAL);	/* has only 8 */
 	assert_int_equal(call(REGION_READ, p, 15), EINVAL);
 	assert_int_equal(dev.touched, 0);
+	memset(p, 0, sizeof(p));
+	put_le32(p + 20, 4);				/* one write that would be right */
 	put_le64(p, ~0ull);
 	assert_int_equal(call(WRITE_MULTI, p, 8), EINVAL);
 	put_le64(p, 2);
@@ -424,6 +426,7 @@ static void hostile_mappings(void **state)
 
 static void hostile_vectors(void **state)
 {
+	uint8_t h[HEADER] = { 0 };
 	int fds[20], before, i;
 
 	(void)state;
@@ -441,6 +444,11 @@ static void hostile_vectors(void **state)
 	assert_int_equal(set_irqs(4 | 0x08, 2, 0, 1, fds, 1), ENOTSUP);
 	assert_int_equal(set_irqs(2 | 0x20, 2, 0, 1, fds, 1), ENOTSUP);
 	assert_int_equal(call_fds(GET_INFO, fds, 16, fds, 8), 0);	/* nobody asked for them */
+	put_le16(h + 2, GET_INFO);
+	put_le32(h + 4, HEADER + 16);
+	send_raw(h, HEADER, fds, 8);			/* some with each part */
+	send_raw(h, 16, fds, 8);
+	assert_int_equal(vfu_serve(&v), 1);
 	assert_int_equal(open_files(), before);
 	for (i = 0; i < 20; i++)
 		close(fds[i]);
