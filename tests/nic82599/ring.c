@@ -222,7 +222,7 @@ static void rx_too_many_buffers(void **state)
 	static uint8_t data[20000 + 100];
 	struct card *c = *state;
 
-	card_rx_queue(c, 0, 32, 1);
+	card_rx_queue(c, 0, 64, 1);
 	nic_write(c->nic, MAXFRS, 0xffffu << 16);
 	rx_frame(c->nic, data, make_frame(data, &udp, 16 * 1024 - 42));
 	assert_int_equal(c->nic->count.delivered, 1);
