@@ -298,7 +298,7 @@ interrupts() {
 }
 ethtool -C "$device" rx-usecs 5
 interrupts
-check "hardly any moderation: $interrupts interrupts in $took ms" test "$interrupts" -gt 2500
+check "hardly any moderation: $interrupts interrupts in $took ms" test "$interrupts" -gt 1800
 ethtool -C "$device" rx-usecs 1000
 interrupts
 check "1 ms of moderation: $interrupts interrupts in $took ms" test "$interrupts" -le $((took * 5 / 4))
