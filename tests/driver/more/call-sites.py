@@ -175,11 +175,11 @@ class Build:
     def compile(self, obj, result):
         with open(os.path.join(os.path.dirname(obj), f'.{os.path.basename(obj)}.cmd'),
                   encoding='utf-8') as text:
-            line = text.readline().split(' := ', 1)[1].split(' ; ')[0]
+            line = text.readline().split(' := ', 1)[1].split(' ; ')[0].strip()
         line = line.replace(self.tree, self.copy).replace(f'{self.copy}/{obj[len(self.tree) + 1:]}',
                                                           result)
         line = re.sub(r'-Wp,-MMD,\S+', '', line)
-        script = f'set -e; cd {shlex.quote(self.headers)}; {line} -g0'
+        script = f'set -e; export SRCARCH=x86; cd {shlex.quote(self.headers)}; {line} -g0'
         if self.objtool:
             script += f'; {self.objtool} {shlex.quote(result)}'
         output_of(f'{TOP}/tools/lab/buildroot', self.kver, 'bash', '-c', script)

@@ -87,6 +87,77 @@ changes() {
 	queue_cores 0,1,2,3
 }
 
+# Frames of many kinds from a file, rules for some, seen by a packet socket.
+kinds() {
+	local n=4000 before frames receiver
+	vsextctl flow flush
+	vsextctl flow add udp,tp_dst=4789,actions=irq:1
+	vsextctl flow add ip,nw_proto=50,actions=irq:2
+	vsextctl flow add ipv6,actions=irq:3
+	queue_cores 0,0,0,0
+	before=$(named)
+	python3 "$lib/pcap.py" make "$work/frames.pcap" $n
+	taskset -c 3 python3 "$lib/pcap.py" expect "$work/frames.pcap" ring0 "$work/frames.ready" >"$work/frames" &
+	receiver=$!
+	jobs+=("$receiver")
+	until_true 30 test -e "$work/frames.ready"
+	"${from[@]}" python3 "$lib/pcap.py" send "$work/frames.pcap" wire0
+	wait "$receiver"
+	note "$(cat "$work/frames") named: $(difference "$before" "$(named)")"
+	frames=$(difference "$before" "$(named)")
+	check "$1, kinds: delivered = injected - counted drops" jq -e \
+		".sent == .received + .socket_drops + ${frames##*sum=}" "$work/frames"
+	check "$1, kinds: every byte of every frame is as in the file" jq -e '.wrong == 0' "$work/frames"
+	check "$1, kinds: in order in every flow, none twice" jq -e '.reordered + .twice == 0' "$work/frames"
+	check "$1, kinds: each kind came" jq -e '.kinds | all(. > 400)' "$work/frames"
+	check "$1, kinds: VXLAN, ESP and IPv6 met their rules, nothing else did" same \
+		"$(vsextctl -j -s flow show | jq -c '[.[] | .packets] | sort')" \
+		"$(jq -c '[.kinds | .vxlan, .esp, .ipv6] | sort' "$work/frames")"
+	check "$1, kinds: every packet is accounted for" conserved
+	queue_cores 0,1,2,3
+}
+
+# received_at ADDRESS NAME N RATE FLOW...: where the stack has taken off what is around.
+received_at() {
+	local name=$2 n=$3 address=$1
+	transfer "$n" "${@:4}"
+	check "$name: everything was sent and all flows came" sent_all "$n" $(($# - 4))
+	arrived "$name"
+}
+
+# The stack behind the rings: reassembly, VXLAN, ESP.
+stack() {
+	local n=500 side key=0x000102030405060708090a0b0c0d0e0f10111213
+	vsextctl flow flush
+	vsextctl flow add ip,nw_src=10.88.0.1,actions=irq:2
+	received_at "$address" "$1, fragments" $n 400 "$(flow 1 8000)" "$(flow 2 3000)"
+
+	ip link add vx type vxlan id 7 dstport 4789 local 10.88.0.2 remote 10.88.0.1 dev ring0
+	"${from[@]}" ip link add vx type vxlan id 7 dstport 4789 local 10.88.0.1 remote 10.88.0.2 dev wire0
+	ip addr add 10.89.0.2/24 dev vx && ip link set vx up
+	"${from[@]}" ip addr add 10.89.0.1/24 dev vx && "${from[@]}" ip link set vx up
+	received_at 10.89.0.2:5001 "$1, VXLAN" $n 800 \
+		"dst=10.89.0.2:5001,src=10.89.0.1:4001,size=1300,id=1" \
+		"dst=10.89.0.2:5001,src=10.89.0.1:4002,size=100,id=2"
+	ip link del vx
+
+	for side in '' "${from[*]}"; do
+		$side ip xfrm state add src 10.88.0.1 dst 10.88.0.2 proto esp spi 0x1001 mode transport \
+			auth-trunc 'hmac(sha1)' $key 96 enc 'ecb(cipher_null)' ''
+	done
+	"${from[@]}" ip xfrm policy add src 10.88.0.1 dst 10.88.0.2 proto udp dir out \
+		tmpl src 10.88.0.1 dst 10.88.0.2 proto esp mode transport
+	received_at "$address" "$1, ESP" $n 300 "$(flow 1 1200)" "$(flow 2 64)"
+	check "$1, ESP: that is what it was" \
+		same "$(ip -s xfrm state | sed -n 's/.* \([0-9]*\)(packets).*/\1/p')" $((2 * n))
+	"${from[@]}" ip xfrm policy flush
+	"${from[@]}" ip xfrm state flush
+	ip xfrm state flush
+	check "$1, stack: every packet is accounted for" conserved
+	vsextctl flow flush
+	add_rules
+}
+
 missed() { cat /sys/class/net/ring0/statistics/rx_missed_errors; }
 
 # The core of the queues does nothing else for 0.95 of each second.
@@ -146,6 +217,8 @@ all_cases() {
 	detached "$1"
 	spread "$1"
 	changes "$1"
+	kinds "$1"
+	stack "$1"
 	overload "$1"
 	reopened "$1"
 	unloaded "$1"
