@@ -21,6 +21,11 @@ set_up
 device=$(lab-nic 0)
 address=10.77.0.2:5001
 packets=${PACKETS:-100000}
+slow=1
+if [ "$kver" = debug ]; then	# its checks cost an order of magnitude
+	packets=${PACKETS:-20000}
+	slow=8
+fi
 capacity=511	# descriptors of a ring that may be filled
 
 # The card's own view: its process writes it for who asks.
@@ -217,7 +222,7 @@ traffic() {
 	for n in 1 2 3 4; do
 		flows+=("dst=$address,src=10.77.0.1:$((4000 + n)),size=$size,id=$n")
 	done
-	start_traffic "-n$((packets / 4))" $((pps / 4)) "${flows[@]}"
+	start_traffic "-n$((packets / 4))" $((pps / 4 / slow)) "${flows[@]}"
 	end_traffic
 	check "$name: all $packets are delivered, or counted once" exactly_named
 	check "$name: nothing is reordered" nothing_reordered
@@ -292,13 +297,13 @@ interrupts() {
 	local before
 	before=$(card .interrupts)
 	began=$EPOCHREALTIME
-	lab-host python3 "$lib/frames.py" --every 0.0002 lab0 5000 'eth ip,dst=10.9.9.9 udp'
+	lab-host python3 "$lib/frames.py" --every "0.000$((slow + 1))" lab0 $((5000 / slow)) 'eth ip,dst=10.9.9.9 udp'
 	took=$(((${EPOCHREALTIME/./} - ${began/./}) / 1000))	# ms
 	interrupts=$(($(card .interrupts) - before))
 }
 ethtool -C "$device" rx-usecs 5
 interrupts
-check "hardly any moderation: $interrupts interrupts in $took ms" test "$interrupts" -gt 1800
+check "hardly any moderation: $interrupts interrupts in $took ms" test "$interrupts" -gt $((1800 / slow))
 ethtool -C "$device" rx-usecs 1000
 interrupts
 check "1 ms of moderation: $interrupts interrupts in $took ms" test "$interrupts" -le $((took * 5 / 4))
