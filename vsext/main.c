@@ -45,6 +45,7 @@ exit_fence:
 exit_dispatch:
 	vsext_dispatch_exit();
 exit_control:
+	vsext_control_stop();
 	vsext_control_exit();
 exit_load:
 	vsext_load_exit();

@@ -59,6 +59,7 @@ check 'alloc_percpu() and kvmalloc() did fail' at_least "$(cat /sys/module/vsext
 # ---------------------------------------------------------------- packets
 
 check 'attached, in the driver' vsextctl port set dev "$device" on mode driver
+vsextctl config set queue-limit 20000
 vsextctl flow add ip,actions=irq:2
 # Whatever is allocated below our functions fails every now and then: fragments to be
 # put together, clones for a capture, what the stack allocates in our poll.

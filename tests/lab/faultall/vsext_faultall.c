@@ -3,6 +3,9 @@
  * For the debug kernel: makes kvmalloc() and alloc_percpu() count in
  * /proc/self/fail-nth. The kernel's own injection fails pages and slab objects only,
  * which one of the two replaces by the other and the other does not need.
+ *
+ * Left alone is what the loader does alike for every module, where it warns by design
+ * when memory is short or makes hundreds of files.
  */
 #include <linux/kprobes.h>
 #include <linux/module.h>
@@ -40,14 +43,45 @@ static struct kprobe kvmalloc = PROBE("__kvmalloc_node_noprof");
 static struct kprobe percpu = PROBE("pcpu_alloc_noprof");
 static struct kprobe *probes[] = { &kvmalloc, &percpu };
 
+static int __kprobes spare(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	unsigned int *nth = (unsigned int *)ri->data;
+
+	*nth = READ_ONCE(current->fail_nth);
+	WRITE_ONCE(current->fail_nth, 0);
+	return 0;
+}
+
+static int __kprobes go_on(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	WRITE_ONCE(current->fail_nth, *(unsigned int *)ri->data);
+	return 0;
+}
+
+#define SPARED(s) { .kp.symbol_name = (s), .entry_handler = spare, .handler = go_on, \
+		    .data_size = sizeof(unsigned int), .maxactive = 16 }
+
+static struct kretprobe jump_labels = SPARED("jump_label_module_notify");
+static struct kretprobe trace_events = SPARED("__trace_add_new_event");
+static struct kretprobe sysfs = SPARED("mod_sysfs_setup");
+static struct kretprobe *spared[] = { &jump_labels, &trace_events, &sysfs };
+
 static int __init faultall_init(void)
 {
-	return register_kprobes(probes, ARRAY_SIZE(probes));
+	int err = register_kretprobes(spared, ARRAY_SIZE(spared));
+
+	if (err)
+		return err;
+	err = register_kprobes(probes, ARRAY_SIZE(probes));
+	if (err)
+		unregister_kretprobes(spared, ARRAY_SIZE(spared));
+	return err;
 }
 
 static void __exit faultall_exit(void)
 {
 	unregister_kprobes(probes, ARRAY_SIZE(probes));
+	unregister_kretprobes(spared, ARRAY_SIZE(spared));
 }
 
 module_init(faultall_init);
