@@ -244,7 +244,8 @@ class Build:
 
 
 def rows_of(nic, kver):
-    with tempfile.TemporaryDirectory() as work:
+    # Where a compiler in a root of its own sees it as well.
+    with tempfile.TemporaryDirectory(dir=f'{TOP}/build') as work:
         build = Build(nic, kver, work)
         patch = f'{TOP}/driver/patches/{kver}/{nic}.patch'
         for site in sites_of(patch, build.tree):

@@ -6,7 +6,7 @@
 # shellcheck disable=SC2154 # ring.sh sets them
 
 # The long transfers' rate for each flow.
-rate=1500
+rate=$(fewer $((packets < 1000000 ? 1500 : 2500)))
 
 # flows 1 to 6 go to cores 1, 2, 3, 1, 2, 3; of 7 and 8 no rule knows.
 add_rules() {
@@ -89,7 +89,8 @@ changes() {
 
 # Frames of many kinds from a file, rules for some, seen by a packet socket.
 kinds() {
-	local n=4000 before frames receiver
+	local n before frames receiver
+	n=$(fewer 4000)
 	vsextctl flow flush
 	vsextctl flow add udp,tp_dst=4789,actions=irq:1
 	vsextctl flow add ip,nw_proto=50,actions=irq:2
@@ -109,7 +110,7 @@ kinds() {
 		".sent == .received + .socket_drops + ${frames##*sum=}" "$work/frames"
 	check "$1, kinds: every byte of every frame is as in the file" jq -e '.wrong == 0' "$work/frames"
 	check "$1, kinds: in order in every flow, none twice" jq -e '.reordered + .twice == 0' "$work/frames"
-	check "$1, kinds: each kind came" jq -e '.kinds | all(. > 400)' "$work/frames"
+	check "$1, kinds: each kind came" jq -e '.kinds | all(. > 50)' "$work/frames"
 	check "$1, kinds: VXLAN, ESP and IPv6 met their rules, nothing else did" same \
 		"$(vsextctl -j -s flow show | jq -c '[.[] | .packets] | sort')" \
 		"$(jq -c '[.kinds | .vxlan, .esp, .ipv6] | sort' "$work/frames")"
@@ -127,18 +128,22 @@ received_at() {
 
 # The stack behind the rings: reassembly, VXLAN, ESP.
 stack() {
-	local n=500 side key=0x000102030405060708090a0b0c0d0e0f10111213
+	local n side key=0x000102030405060708090a0b0c0d0e0f10111213
+	n=$(fewer 500)
 	vsextctl flow flush
 	vsextctl flow add ip,nw_src=10.88.0.1,actions=irq:2
-	received_at "$address" "$1, fragments" $n 400 "$(flow 1 8000)" "$(flow 2 3000)"
+	received_at "$address" "$1, fragments" $n "$(fewer 400)" "$(flow 1 8000)" "$(flow 2 3000)"
 
 	ip link add vx type vxlan id 7 dstport 4789 local 10.88.0.2 remote 10.88.0.1 dev ring0
 	"${from[@]}" ip link add vx type vxlan id 7 dstport 4789 local 10.88.0.1 remote 10.88.0.2 dev wire0
+	sysctl -qw net.ipv6.conf.vx.disable_ipv6=1
+	"${from[@]}" sysctl -qw net.ipv6.conf.vx.disable_ipv6=1
 	ip addr add 10.89.0.2/24 dev vx && ip link set vx up
 	"${from[@]}" ip addr add 10.89.0.1/24 dev vx && "${from[@]}" ip link set vx up
-	received_at 10.89.0.2:5001 "$1, VXLAN" $n 800 \
+	received_at 10.89.0.2:5001 "$1, VXLAN" $n "$(fewer 800)" \
 		"dst=10.89.0.2:5001,src=10.89.0.1:4001,size=1300,id=1" \
 		"dst=10.89.0.2:5001,src=10.89.0.1:4002,size=100,id=2"
+	"${from[@]}" ip link del vx	# first: it says things by itself
 	ip link del vx
 
 	for side in '' "${from[*]}"; do
@@ -147,7 +152,7 @@ stack() {
 	done
 	"${from[@]}" ip xfrm policy add src 10.88.0.1 dst 10.88.0.2 proto udp dir out \
 		tmpl src 10.88.0.1 dst 10.88.0.2 proto esp mode transport
-	received_at "$address" "$1, ESP" $n 300 "$(flow 1 1200)" "$(flow 2 64)"
+	received_at "$address" "$1, ESP" $n "$(fewer 300)" "$(flow 1 1200)" "$(flow 2 64)"
 	check "$1, ESP: that is what it was" \
 		same "$(ip -s xfrm state | sed -n 's/.* \([0-9]*\)(packets).*/\1/p')" $((2 * n))
 	"${from[@]}" ip xfrm policy flush
@@ -201,7 +206,7 @@ received_more() { [ "$(cat /sys/class/net/ring0/statistics/rx_packets)" -gt "$1"
 # The module goes while frames are in its rings and behind it.
 unloaded() {
 	local pid
-	"${from[@]}" "$udpsend" -m -t 20 "${eight[@]/%/,pps=4000}" >"$work/flood" 2>&1 &
+	"${from[@]}" "$udpsend" -m -t 20 "${eight[@]/%/,pps=$(fewer 4000)}" >"$work/flood" 2>&1 &
 	pid=$!
 	jobs+=("$pid")
 	until_true 10 received_more "$(cat /sys/class/net/ring0/statistics/rx_packets)"
@@ -232,7 +237,7 @@ jumbo_case() {
 	vsextctl port set dev ring0 on mode driver
 	vsextctl flow add 'udp,tp_src=4001,actions=irq:1'
 	vsextctl flow add 'udp,tp_src=4002,actions=irq:2'
-	transfer $n 500 "$(flow 1 8972)" "$(flow 2 3000)" "$(flow 3 5999)" "$(flow 4 64)"
+	transfer $n "$(fewer 500)" "$(flow 1 8972)" "$(flow 2 3000)" "$(flow 3 5999)" "$(flow 4 64)"
 	check "$1: everything was sent and all flows came" sent_all $n 4
 	arrived "$1"
 	check "$1: every packet is accounted for" conserved
