@@ -22,7 +22,7 @@ detached() {
 	local n=$((packets / 4 / flows)) before
 	queue_cores 0,1,2,3
 	before=$(paste -sd, <(frames_of))
-	transfer $n $rate "${eight[@]}"
+	transfer $n "$rate" "${eight[@]}"
 	check "$1, detached: everything was sent and all flows came" sent_all $n "$flows"
 	arrived "$1, detached"
 	check "$1, detached: every queue had frames" every_queue "$before"
@@ -37,7 +37,7 @@ spread() {
 	before=$(paste -sd, <(frames_of))
 	cores_before=$(vsext_cores)
 	watch_cores
-	transfer $n $rate "${eight[@]}"
+	transfer $n "$rate" "${eight[@]}"
 	check "$1, spread: everything was sent and all flows came" sent_all $n "$flows"
 	arrived "$1, spread"
 	check "$1, spread: every queue had frames" every_queue "$before"
@@ -97,7 +97,7 @@ kinds() {
 	vsextctl flow add ipv6,actions=irq:3
 	queue_cores 0,0,0,0
 	before=$(named)
-	python3 "$lib/pcap.py" make "$work/frames.pcap" $n
+	python3 "$lib/pcap.py" make "$work/frames.pcap" "$n"
 	taskset -c 3 python3 "$lib/pcap.py" expect "$work/frames.pcap" ring0 "$work/frames.ready" >"$work/frames" &
 	receiver=$!
 	jobs+=("$receiver")
@@ -132,7 +132,7 @@ stack() {
 	n=$(fewer 500)
 	vsextctl flow flush
 	vsextctl flow add ip,nw_src=10.88.0.1,actions=irq:2
-	received_at "$address" "$1, fragments" $n "$(fewer 400)" "$(flow 1 8000)" "$(flow 2 3000)"
+	received_at "$address" "$1, fragments" "$n" "$(fewer 400)" "$(flow 1 8000)" "$(flow 2 3000)"
 
 	ip link add vx type vxlan id 7 dstport 4789 local 10.88.0.2 remote 10.88.0.1 dev ring0
 	"${from[@]}" ip link add vx type vxlan id 7 dstport 4789 local 10.88.0.1 remote 10.88.0.2 dev wire0
@@ -140,7 +140,7 @@ stack() {
 	"${from[@]}" sysctl -qw net.ipv6.conf.vx.disable_ipv6=1
 	ip addr add 10.89.0.2/24 dev vx && ip link set vx up
 	"${from[@]}" ip addr add 10.89.0.1/24 dev vx && "${from[@]}" ip link set vx up
-	received_at 10.89.0.2:5001 "$1, VXLAN" $n "$(fewer 800)" \
+	received_at 10.89.0.2:5001 "$1, VXLAN" "$n" "$(fewer 800)" \
 		"dst=10.89.0.2:5001,src=10.89.0.1:4001,size=1300,id=1" \
 		"dst=10.89.0.2:5001,src=10.89.0.1:4002,size=100,id=2"
 	"${from[@]}" ip link del vx	# first: it says things by itself
@@ -152,7 +152,7 @@ stack() {
 	done
 	"${from[@]}" ip xfrm policy add src 10.88.0.1 dst 10.88.0.2 proto udp dir out \
 		tmpl src 10.88.0.1 dst 10.88.0.2 proto esp mode transport
-	received_at "$address" "$1, ESP" $n "$(fewer 300)" "$(flow 1 1200)" "$(flow 2 64)"
+	received_at "$address" "$1, ESP" "$n" "$(fewer 300)" "$(flow 1 1200)" "$(flow 2 64)"
 	check "$1, ESP: that is what it was" \
 		same "$(ip -s xfrm state | sed -n 's/.* \([0-9]*\)(packets).*/\1/p')" $((2 * n))
 	"${from[@]}" ip xfrm policy flush
@@ -179,7 +179,7 @@ overload() {
 	arrived "$1, full"
 	check "$1, full: every packet is accounted for" conserved
 	queue_cores 0,1,2,3
-	transfer 100 $rate "${eight[@]}"
+	transfer 100 "$rate" "${eight[@]}"
 	check "$1, after that: nothing is lost" nothing_lost
 }
 
@@ -187,7 +187,7 @@ overload() {
 # in its rings, are counted.
 reopened() {
 	local i
-	start 1500 $rate "${eight[@]}"
+	start 1500 "$rate" "${eight[@]}"
 	for i in 1 2 3; do
 		ip link set ring0 down
 		ip link set ring0 up
@@ -197,7 +197,7 @@ reopened() {
 	check "$1, closed and opened under traffic: all flows came" \
 		same "$(jq '.flows | length' "$work/received")" "$flows"
 	arrived "$1, closed and opened under traffic"
-	transfer 100 $rate "${eight[@]}"
+	transfer 100 "$rate" "${eight[@]}"
 	check "$1, opened: nothing is lost" nothing_lost
 }
 
