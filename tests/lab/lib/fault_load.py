@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """
 Loads a module, again and again: each time its next allocation fails, until it makes
-no more of them. Each time it is loaded, or refused as out of memory without a trace.
+no more of them. Each time it is loaded, or refused without a trace: as out of memory,
+but for a driver, whose frameworks give other reasons too.
 
 usage: fault_load.py MODULE.ko
 """
@@ -60,7 +61,7 @@ def main():
         failed = fault.disarm()
         os.close(fd)
         if code:
-            assert code == errno.ENOMEM, f"{nth}: refused with {os.strerror(code)}"
+            assert code == errno.ENOMEM or not name.startswith("vsext"), f"{nth}: refused with {os.strerror(code)}"
             left = list(traces(name))
             assert not left, f"{nth}: refused, and still seen: {left}"
             assert failed, f"{nth}: refused, though nothing failed"
