@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# ring-mlx5.sh [KVER [legacy|striding]]: the patched mlx5_core receives, by its own poll function,
-# channels and page pools, from rings that need no card: the legacy queue and the
+# ring-mlx5.sh [KVER [legacy|striding]]: the patched mlx5_core receives, by its own poll
+# function, channels and page pools, from rings that need no card: the legacy queue and the
 # striding one (UMRs included); through hook, rules and dispatch to sockets.
 # PACKETS=1000000 for the long run, of each.
 #
