@@ -8,6 +8,7 @@
 # lab: --no-driver --nic ixgbe --timeout 1200
 # drivers: ixgbe
 # kernels: 6.1
+# kernels of check-all: 6.1 6.12 7.2
 #
 # shellcheck disable=SC2016 # eval expands them
 
@@ -32,8 +33,8 @@ capacity=511	# descriptors of a ring that may be filled
 card() { lab-host "$here/lib/card.sh" | jq "$1"; }
 
 value_of() { ethtool -S "$device" | awk -v n="$1:" '$1 == n { print $2 }'; }
-per_queue() { for q in 0 1 2 3; do value_of "rx_queue_${q}_packets"; done | paste -sd' '; }
-nic_drops() { echo $(($(value_of rx_no_dma_resources) + $(value_of rx_missed_errors))); }
+per_queue() { ethtool -S "$device" | awk '/ rx_queue_[0-3]_packets:/ { print $2 }' | paste -sd' '; }
+nic_drops() { ethtool -S "$device" | awk '/ rx_(no_dma_resources|missed_errors):/ { n += $2 } END { print n }'; }
 
 # Nothing but the test's own frames may come in.
 quiet() {
