@@ -7,7 +7,7 @@
 #
 # lab: --nic none --timeout 300
 # drivers: mlx4_en mlx5_core
-# kernels: 6.1 6.12
+# kernels: none
 # kernels of check-all: 6.1 6.12
 
 here=$(dirname "${BASH_SOURCE[0]}")

@@ -6,7 +6,7 @@
 # sockets. PACKETS=1000000 for the long run.
 #
 # lab: --nic none --timeout 900
-# kernels: 6.1 6.12
+# kernels: 6.1
 # kernels of check-all: 6.1 6.12
 
 nic=mlx4_en

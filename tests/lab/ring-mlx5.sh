@@ -7,7 +7,7 @@
 # PACKETS=1000000 for the long run, of each.
 #
 # lab: --nic none --timeout 900
-# kernels: 6.1 6.12
+# kernels: 6.12
 # kernels of check-all: 6.1 6.12
 
 nic=mlx5_core

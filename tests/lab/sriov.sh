@@ -8,7 +8,8 @@
 #
 # lab: --no-driver --nic igb --timeout 400
 # drivers: igb igbvf
-# kernels: 6.12
+# kernels: none
+# kernels of check-all: 6.1 6.12 7.2 debug
 
 here=$(dirname "${BASH_SOURCE[0]}")
 # shellcheck source-path=SCRIPTDIR source=lib/vsext.sh
