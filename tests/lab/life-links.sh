@@ -157,12 +157,9 @@ vsextctl flow flush
 for n in 1 2 3; do
 	vsextctl flow add "tun_type=vxlan,tun_id=7,inner_udp,inner_tp_src=400$n,actions=irq:$n"
 done
-# The first packets of a flow go through its daemon, which may turn their order.
-prime() { start_traffic -t1 100 "${flows[@]}" && end_traffic; }
-check 'OVS: its datapath knows the flows' prime
 step 'OVS: nothing happens' 2 seen_arrived true
 check 'OVS: nothing happens: nothing lost' nothing_lost
-check 'OVS: nothing happens: nothing reordered' nothing_reordered
+# Order is order.sh's: a packet that goes through its daemon may be overtaken.
 check 'OVS: packets came out of our queues' test "$(stat_of delivered)" -gt 1000
 
 # It keeps the switch's flows itself; to set them again would open a gap.
