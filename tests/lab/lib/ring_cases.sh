@@ -140,6 +140,9 @@ stack() {
 	"${from[@]}" sysctl -qw net.ipv6.conf.vx.disable_ipv6=1
 	ip addr add 10.89.0.2/24 dev vx && ip link set vx up
 	"${from[@]}" ip addr add 10.89.0.1/24 dev vx && "${from[@]}" ip link set vx up
+	# What waits for an address to be resolved is overtaken when it is.
+	"${from[@]}" ip neigh replace 10.89.0.2 lladdr "$(cat /sys/class/net/vx/address)" dev vx
+	ip neigh replace 10.89.0.1 lladdr "$("${from[@]}" cat /sys/class/net/vx/address)" dev vx
 	received_at 10.89.0.2:5001 "$1, VXLAN" "$n" "$(fewer 800)" \
 		"dst=10.89.0.2:5001,src=10.89.0.1:4001,size=1300,id=1" \
 		"dst=10.89.0.2:5001,src=10.89.0.1:4002,size=100,id=2"
