@@ -26,6 +26,29 @@ load() {
 	insmod "$@"
 }
 
+# Many modules carry no srcversion, but all have a build id.
+loaded_id() { od -An -tx1 -v "/sys/module/$1/notes/.note.gnu.build-id" | tr -d ' \n'; }
+
+# file_id FILE: as loaded_id prints it, also of the distribution's packed modules.
+file_id() {
+	local plain
+	plain=$(mktemp)
+	case $1 in
+	*.xz) xz -dc "$1" ;;
+	*) cat "$1" ;;
+	esac >"$plain"
+	objcopy -O binary --only-section=.note.gnu.build-id "$plain" /dev/stdout | od -An -tx1 -v | tr -d ' \n'
+	rm "$plain"
+}
+
+# runs MODULE FILE: what is loaded comes from that file.
+runs() {
+	local loaded file
+	loaded=$(loaded_id "$1") file=$(file_id "$2")
+	echo "$1 is '$loaded', $2 '$file'"
+	[ -n "$loaded" ] && [ "$loaded" = "$file" ]
+}
+
 # copy_tree NIC DIR: the patched source without what was built from it: kbuild would
 # mix objects of two directories.
 copy_tree() {

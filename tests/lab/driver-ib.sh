@@ -13,6 +13,8 @@
 here=$(dirname "${BASH_SOURCE[0]}")
 # shellcheck source-path=SCRIPTDIR source=lib/vsext.sh
 . "$here/lib/vsext.sh"
+# shellcheck source-path=SCRIPTDIR/../.. source=tests/driver/modules.sh
+. "$top/tests/driver/modules.sh"
 
 mellanox=drivers/net/ethernet/mellanox
 stock=$("$top/tools/lab/kernel" "$kver" headers)/Module.symvers
@@ -37,32 +39,25 @@ is_stock() {
 	file=$(modinfo -F filename "$1") || return
 	echo "$file"
 	[[ $file == "/lib/modules/$release/"* || $file == "/usr/lib/modules/$release/"* ]] &&
-		[ "$(modinfo -F srcversion "$file")" = "$(cat "/sys/module/$1/srcversion")" ]
+		runs "$1" "$file"
 }
 
 # uses MODULE USED
 uses() { awk -v m="$1" -v u="$2" '$1 == u && index("," $4, "," m ",") { found = 1 } END { exit !found }' /proc/modules; }
-
-# is_ours FILE: that file is what runs.
-is_ours() {
-	local name
-	name=$(modinfo -F name "$1")
-	[ "$(modinfo -F srcversion "$1")" = "$(cat "/sys/module/$name/srcversion")" ]
-}
 
 check 'mlx5: every exported symbol has its checksum' same_crcs mlx5_core mlx5/core mlx5_core
 check 'mlx4: every exported symbol has its checksum' same_crcs mlx4_en mlx4 mlx4_core
 
 check 'the hook loads' insmod "$top/build/driver/$kver/vsext_hook.ko"
 check 'mlx5: the patched core loads' load_driver mlx5_core
-check 'mlx5: the core is ours' is_ours "$top/build/driver/$kver/mlx5_core.ko"
+check 'mlx5: the core is ours' runs mlx5_core "$top/build/driver/$kver/mlx5_core.ko"
 check 'mlx5: the distribution'"'"'s mlx5_ib loads' modprobe mlx5_ib
 check 'mlx5: mlx5_ib is the distribution'"'"'s' is_stock mlx5_ib
 check 'mlx5: and uses the patched core' uses mlx5_ib mlx5_core
 check 'mlx5: both leave' rmmod mlx5_ib mlx5_core
 
 check 'mlx4: the patched driver loads on the distribution'"'"'s core' load_driver mlx4_en
-check 'mlx4: the driver is ours' is_ours "$top/build/driver/$kver/mlx4_en.ko"
+check 'mlx4: the driver is ours' runs mlx4_en "$top/build/driver/$kver/mlx4_en.ko"
 check 'mlx4: the distribution'"'"'s mlx4_ib loads beside it' modprobe mlx4_ib
 check 'mlx4: mlx4_ib is the distribution'"'"'s' is_stock mlx4_ib
 check 'mlx4: both use one core' uses mlx4_ib mlx4_core
@@ -72,7 +67,7 @@ core=$top/build/driver/$kver/mlx4_en/$mellanox/mlx4/mlx4_core.ko
 check 'mlx4: a core built from the patched tree loads' insmod "$core"
 check 'mlx4: so does the patched driver on it' load_driver mlx4_en
 check 'mlx4: the distribution'"'"'s mlx4_ib loads on it' modprobe mlx4_ib
-check 'mlx4: the core is ours' is_ours "$core"
+check 'mlx4: the core is ours' runs mlx4_core "$core"
 check 'mlx4: mlx4_ib uses it' uses mlx4_ib mlx4_core
 check 'mlx4: all leave again' rmmod mlx4_ib mlx4_en mlx4_core
 check 'the hook leaves' rmmod vsext_hook

@@ -30,9 +30,6 @@ virtio1=$(lab-nic 1)
 igb=$(lab-nic 2)
 e1000e=$(lab-nic 3)
 
-loaded_id() { od -An -tx1 "/sys/module/$1/notes/.note.gnu.build-id" | tr -d ' \n'; }
-file_id() { objcopy -O binary --only-section=.note.gnu.build-id "$1" /dev/stdout | od -An -tx1 | tr -d ' \n'; }
-runs() { is "$(loaded_id "$1")" "$(file_id "$2")"; }
 pings() { ping -q -c 3 -i 0.1 -W 2 "$1" | grep -q ' 0% packet loss'; }
 is() { [ "$1" = "$2" ] || { echo "'$1', not '$2'"; return 1; }; }
 has_route() { ip route show | grep -E "$1" || { ip route show; return 1; }; }
