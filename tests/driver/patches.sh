@@ -10,19 +10,20 @@ set -euo pipefail
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 # shellcheck source-path=SCRIPTDIR/../.. source=tests/driver/tap.sh
 . "$top/tests/driver/tap.sh"
+# shellcheck source-path=SCRIPTDIR/../.. source=driver/common.sh
+. "$top/driver/common.sh"
 
 kver=${1:-6.1}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$top"
 
-changed() { grep '^[-+]' "$1" | grep -vE '^(---|\+\+\+) '; }
-mapfile -t nics < <(awk '!/^#/ && NF { print $1 }' driver/nics)
+mapfile -t nics < <(nic_names)
 for nic in "${nics[@]}"; do
 	stored=driver/patches/$kver/$nic.patch
 	driver/mkpatch "$nic" "$kver" >"$work/new.patch" || true
 	check "$nic: the stored patch changes what the semantic patch changes" \
-		diff <(changed "$stored") <(changed "$work/new.patch")
+		diff <(changed_lines "$stored") <(changed_lines "$work/new.patch")
 	check "$nic: no other line of the driver is stored" \
 		[ -z "$(grep -vE '^([-+]|@@|--- a/|\+\+\+ b/| #include )' "$stored")" ]
 done
