@@ -10,7 +10,10 @@ ours() {
 		grep -vE '(^|/)(\.checkpatch-camelcase|\.tmp_versions)|\.(o|ko|mod|cmd|new)$' | sort
 }
 
-kernel_code() { ours -path './vsext/*.[ch]' -o -path './driver/hook/*.[ch]' -o -path './tests/ring/*.[ch]'; }
+kernel_code() {
+	ours -path './vsext/*.[ch]' -o -path './driver/hook/*.[ch]' -o -path './tests/ring/*.[ch]' \
+		-o -path './tests/lab/*.[ch]' -o -path './tests/driver/*.[ch]'
+}
 
 c_code() { ours -name '*.[ch]'; }
 
