@@ -17,7 +17,7 @@ help:
 #@ make driver NIC=virtio_net   a patched NIC driver (driver/nics lists them)
 #@ make ctl bench               vsextctl, the traffic tools
 #@ make lab                     a shell in a guest
-#@ make check                   every test
+#@ make check                   the tests of every day, on 6.1 and 6.12
 #@ make install / uninstall     on this host (NIC= for a driver, SIGN_KEY= for Secure Boot)
 #@ make clean                   removes build/
 

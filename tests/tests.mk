@@ -12,7 +12,7 @@ UNIT_TESTS := $(patsubst tests/unit/test_%.c,$(UNIT_OUT)/unit-%,$(wildcard tests
 UNIT_OBJS := $(patsubst %.c,$(UNIT_OUT)/%.o,$(addprefix tests/unit/,kernel.c packet.c rules.c) \
 	$(addprefix vsext/,coretable.c flow.c flowtable.c rule.c))
 
-#@ make check-all               every test on every kernel, the debug kernel included
+#@ make check-all               every test on each kernel that it is for: 6.1, 6.12, 7.2, debug
 
 .PHONY: check check-all unit-tests
 check:
