@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# kernels: 6.1
+# kernels: none
+# kernels of check-all: 6.1 7.2
 #
 # driver-swap.sh [KVER]: swapping the driver of a running uplink: what is refused,
 # what is restored, every way back, and a session that ends in the middle.
