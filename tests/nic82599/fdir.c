@@ -12,7 +12,8 @@ enum {
 	MISS = 0xee5c, HKEY = 0xee68, SKEY = 0xee6c, MASK = 0xee70,
 };
 
-#define PERFECT_64K	(0x10u | 1 | 6 << 16 | 4u << 28)
+#define DROP_QUEUE	127
+#define PERFECT_64K	(0x10u | 1 | DROP_QUEUE << 8 | 6 << 16 | 4u << 28)
 #define SIGNATURE_64K	(1u | 6 << 16 | 4u << 28)
 #define M_VLAN		0x03
 #define M_POOL		0x04
@@ -183,13 +184,13 @@ static void one_port(void **state)
 	(void)state;
 	set_mask(M_VLAN | M_POOL | M_FLEX, 0, 0, 0xffff0000);
 	add(0, UDP | 3 << 16, 0, 0, 5001u << 16);
-	add(1, UDP | 127 << 16 | DROP, 0, 0, 5002u << 16);
+	add(1, UDP | 2 << 16 | DROP, 0, 0, 5002u << 16);
 	assert_int_equal(match(&udp)->queue, 3);
 	other.source = "192.0.2.9";
 	other.source_port = 1;
 	assert_int_equal(match(&other)->queue, 3);
 	other.destination_port = 5002;
-	assert_true(match(&other)->drop);
+	assert_int_equal(match(&other)->queue, DROP_QUEUE);
 	other.destination_port = 5003;
 	assert_null(match(&other));
 }
@@ -247,6 +248,27 @@ static void vlan(void **state)
 	assert_int_equal(match(&tagged)->queue, 2);
 	tagged.tci = 0xe124;
 	assert_null(match(&tagged));
+}
+
+/* The flexible bytes are the Ethernet type, where the driver puts them. */
+static void flexible_bytes(void **state)
+{
+	struct flow tagged = udp;
+
+	(void)state;
+	tagged.tci = 5;
+	set_mask(M_POOL | M_VLAN, 0, 0, 0xffff0000);
+	fdir_write(d, VLAN, 0x0081u << 16);		/* as they lie in the frame: 8100 */
+	fdir_write(d, PORT, 5001u << 16);
+	fdir_write(d, HASH, slow_hash(BUCKET_KEY, 1 << 16, 5001 ^ 0x8100u << 16) & 0x1fff);
+	fdir_write(d, CMD, ADD | UDP | 2 << 16);
+	assert_int_equal(match(&tagged)->queue, 2);
+	assert_null(match(&udp));
+	fdir_write(d, VLAN, 0x0008u << 16);
+	fdir_write(d, HASH, slow_hash(BUCKET_KEY, 1 << 16, 5001 ^ 0x0800u << 16) & 0x1fff);
+	fdir_write(d, CMD, ADD | UDP | 3 << 16);
+	assert_int_equal(match(&udp)->queue, 3);
+	assert_int_equal(match(&tagged)->queue, 2);
 }
 
 static void removal(void **state)
@@ -411,6 +433,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(partial_masks, setup, teardown),
 		cmocka_unit_test_setup_teardown(addresses_only, setup, teardown),
 		cmocka_unit_test_setup_teardown(vlan, setup, teardown),
+		cmocka_unit_test_setup_teardown(flexible_bytes, setup, teardown),
 		cmocka_unit_test_setup_teardown(removal, setup, teardown),
 		cmocka_unit_test_setup_teardown(collisions, setup, teardown),
 		cmocka_unit_test_setup_teardown(update_moves_a_filter, setup, teardown),

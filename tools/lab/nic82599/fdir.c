@@ -31,6 +31,7 @@ enum {
 #define PBALLOC		0x00000003
 #define INIT_DONE	0x00000008
 #define PERFECT		0x00000010
+#define DROP_QUEUE_SHIFT 8
 #define FLEX_SHIFT	16
 #define FLEX_MASK	0x1f
 #define THRESH_SHIFT	28
@@ -189,8 +190,7 @@ static bool add(struct fdir *d, uint32_t command)
 	f->hash = hash & 0x7fff;
 	f->id = (uint16_t)(hash >> 16);
 	f->type = command >> 5 & 7;
-	f->drop = command & DROP;
-	f->queue = command >> 16 & 0x7f;
+	f->queue = (command & DROP ? *reg(d, FDIRCTRL) >> DROP_QUEUE_SHIFT : command >> 16) & 0x7f;
 	f->pool = command >> 24 & 0x3f;
 	f->source = *reg(d, FDIRIPSA);
 	f->destination = *reg(d, FDIRIPDA);

@@ -22,7 +22,6 @@ struct fdir_filter {
 	uint16_t id;		/* software's index, or the signature */
 	uint8_t queue;
 	uint8_t pool;
-	bool drop;
 	uint8_t type;		/* L4 type, and bit 2 for IPv6 */
 	uint32_t source;	/* addresses, as they lie in the packet */
 	uint32_t destination;
