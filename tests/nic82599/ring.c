@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Rings in the guest's memory: wrap, several buffers, filters, and hostile drivers. */
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -513,53 +512,6 @@ static void random_registers_and_descriptors(void **state)
 	assert_in_range(c->nic->count.delivered, 1, 60000);
 }
 
-/* ---------------------------------------------------------------- interrupts */
-
-static uint64_t fired(int fd)
-{
-	uint64_t n = 0;
-
-	return read(fd, &n, sizeof(n)) == sizeof(n) ? n : 0;
-}
-
-static void interrupts(void **state)
-{
-	struct card *c = *state;
-	struct irq *q = &c->nic->irq;
-	int fd = eventfd(0, EFD_NONBLOCK), kept = dup(fd);
-
-	irq_set_fd(q, 1, fd);
-	card_rx_queue(c, 0, 64, 2);
-	nic_write(c->nic, 0x900, 0x81);		/* queue 0's receiver: vector 1 */
-	nic_write(c->nic, 0x898, 0x40000000);	/* a vector that fires is masked */
-	nic_write(c->nic, 0xad0, ~0u);
-	receive(c, &udp, 50);
-	irq_run(q, 1000);
-	assert_int_equal(fired(kept), 0);
-	nic_write(c->nic, 0xaa0, 2);
-	irq_run(q, 1000);
-	assert_int_equal(fired(kept), 1);
-	receive(c, &udp, 50);
-	irq_run(q, 2000);
-	assert_int_equal(fired(kept), 0);
-	nic_write(c->nic, 0xaa0, 2);
-	irq_run(q, 3000);
-	assert_int_equal(fired(kept), 1);
-	/* 100 us between two, from the last one on. */
-	nic_write(c->nic, 0x824, 400);
-	nic_write(c->nic, 0xaa0, 2);
-	receive(c, &udp, 50);
-	assert_true(irq_run(q, 4000) == UINT64_MAX);
-	assert_int_equal(fired(kept), 1);
-	nic_write(c->nic, 0xaa0, 2);
-	receive(c, &udp, 50);
-	assert_int_equal(irq_run(q, 5000), 104000);
-	assert_int_equal(fired(kept), 0);
-	assert_true(irq_run(q, 104000) == UINT64_MAX);
-	assert_int_equal(fired(kept), 1);
-	close(kept);
-}
-
 #define TEST(t) cmocka_unit_test_setup_teardown(t, card_up, card_down)
 
 int main(void)
@@ -584,7 +536,6 @@ int main(void)
 		TEST(tx_takes_turns),
 		TEST(tx_hostile),
 		TEST(random_registers_and_descriptors),
-		TEST(interrupts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

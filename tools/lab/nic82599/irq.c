@@ -231,8 +231,6 @@ static void signal_vector(struct irq *q, unsigned int vector)
 {
 	static const uint64_t one = 1;
 
-	if (q->fd[vector] < 0)
-		return;
 	if (write(q->fd[vector], &one, sizeof(one)) == sizeof(one))
 		q->fired++;
 }
@@ -242,11 +240,12 @@ static void run_other(struct irq *q)
 {
 	uint32_t entry = q->ivar_misc >> 8 & 0xff;
 	uint32_t active = q->other & q->other_enabled;
+	unsigned int vector = entry & (IRQ_VECTORS - 1);
 
-	if (!active || !(entry & IVAR_VALID))
+	if (!active || !(entry & IVAR_VALID) || q->fd[vector] < 0)
 		return;
 	q->other_enabled &= ~active;
-	signal_vector(q, entry & (IRQ_VECTORS - 1));
+	signal_vector(q, vector);
 }
 
 uint64_t irq_run(struct irq *q, uint64_t now)
@@ -259,6 +258,8 @@ uint64_t irq_run(struct irq *q, uint64_t now)
 	while (ready) {
 		vector = (unsigned int)__builtin_ctzll(ready);
 		ready &= ready - 1;
+		if (q->fd[vector] < 0)	/* QEMU gives it one when the driver asks for it */
+			continue;
 		if (now < q->next[vector]) {
 			if (q->next[vector] < again)
 				again = q->next[vector];

@@ -3,8 +3,8 @@
  * irq - causes, their masks, their vectors, and how often a vector may fire
  *
  * Only MSI-X: a queue's cause is that of its vector, all others share one
- * vector. A vector that fires masks itself (auto-mask); while it is masked, or
- * until its interval (EITR) is over, it is pending.
+ * vector. A vector that fires masks itself (auto-mask); while it is masked, has
+ * no eventfd, or until its interval (EITR) is over, it is pending.
  */
 #ifndef NIC82599_IRQ_H
 #define NIC82599_IRQ_H
@@ -17,7 +17,6 @@
 
 /* Causes of EICR that are not those of a queue. */
 #define CAUSE_FLOW_DIRECTOR	0x00010000u
-#define CAUSE_LINK		0x00100000u
 
 struct irq {
 	int fd[IRQ_VECTORS];		/* eventfd, -1: none */
