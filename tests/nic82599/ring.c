@@ -348,6 +348,23 @@ static void rx_hostile_buffer(void **state)
 	assert_int_equal(c->nic->count.delivered, 0);
 }
 
+/* The lower bits of a ring's address do not exist. */
+static void odd_addresses(void **state)
+{
+	struct card *c = *state;
+
+	card_rx_queue(c, 0, 8, 2);
+	nic_write(c->nic, RDBAL(0), nic_read(c->nic, RDBAL(0)) | 0x7f);
+	receive(c, &udp, 50);
+	assert_int_equal(status(c, 0, 0) & 3, 3);
+	card_tx_queue(c, 0, 8);
+	nic_write(c->nic, TDBAL(0), nic_read(c->nic, TDBAL(0)) | 0x7f);
+	put_le32(card_tx_descriptor(c, 0, 0) + 8, 0x09000000);
+	nic_write(c->nic, TDT(0), 1);
+	tx_run(c->nic, 8);
+	assert_int_equal(get_le32(card_tx_descriptor(c, 0, 0) + 12), 1);
+}
+
 /* Memory that is only to be read is not written to. */
 static void rx_read_only_memory(void **state)
 {
@@ -531,6 +548,7 @@ int main(void)
 		TEST(rx_spreads),
 		TEST(rx_hostile_ring),
 		TEST(rx_hostile_buffer),
+		TEST(odd_addresses),
 		TEST(rx_read_only_memory),
 		TEST(tx_wraps),
 		TEST(tx_takes_turns),

@@ -406,11 +406,14 @@ static void hostile_mappings(void **state)
 	assert_int_equal(pipe(pipes), 0);
 	assert_int_equal(ftruncate(fd, 0x10000), 0);
 	before = open_files();
-	assert_int_equal(map(0, 0x10001, 0, fd), EINVAL);	/* more than the file has */
+	assert_int_equal(map(0, 0x11000, 0, fd), EINVAL);	/* more than the file has */
 	assert_int_equal(map(0, 0x1000, 0x10000, fd), EINVAL);
-	assert_int_equal(map(0, 0x1000, ~0ull - 0x800, fd), EINVAL);
+	assert_int_equal(map(0, 0x2000, ~0ull - 0xfff, fd), EINVAL);
 	assert_int_equal(map(0, 0, 0, fd), EINVAL);
-	assert_int_equal(map(~0ull - 0x800, 0x1000, 0, fd), EINVAL);
+	assert_int_equal(map(0x800, 0x1000, 0, fd), EINVAL);	/* not whole pages */
+	assert_int_equal(map(0, 0x800, 0, fd), EINVAL);
+	assert_int_equal(map(0, 0x1000, 0x801, fd), EINVAL);
+	assert_int_equal(map(~0ull - 0xfff, 0x2000, 0, fd), EINVAL);
 	assert_int_equal(map(0, 0x1000, 0, pipes[0]), EINVAL);
 	assert_int_equal(map(0x1000, 0x2000, 0, fd), 0);
 	assert_int_equal(map(0x2000, 0x2000, 0, fd), EINVAL);	/* overlap */

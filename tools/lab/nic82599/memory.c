@@ -36,23 +36,20 @@ int memory_map(struct memory *m, uint64_t start, uint64_t size, int fd, uint64_t
 	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
 	int prot = PROT_READ | (writable ? PROT_WRITE : 0);
 	struct memory_region *r;
-	uint64_t skip;
 
-	if (!size || start + size < start || overlaps(m, start, size))
+	if (!size || (start | size | offset) % page || start + size < start ||
+	    overlaps(m, start, size))
 		return -EINVAL;
 	if (m->count == MEMORY_REGIONS)
 		return -ENOSPC;
 	if (!file_holds(fd, offset, size))
 		return -EINVAL;
-	skip = offset % page;
 	r = &m->region[m->count];
-	r->map_size = size + skip;
-	r->map = mmap(NULL, r->map_size, prot, MAP_SHARED, fd, (off_t)(offset - skip));
-	if (r->map == MAP_FAILED)
+	r->base = mmap(NULL, size, prot, MAP_SHARED, fd, (off_t)offset);
+	if (r->base == MAP_FAILED)
 		return -errno;
 	r->start = start;
 	r->size = size;
-	r->base = (uint8_t *)r->map + skip;
 	r->writable = writable;
 	m->count++;
 	return 0;
@@ -60,7 +57,7 @@ int memory_map(struct memory *m, uint64_t start, uint64_t size, int fd, uint64_t
 
 static void drop(struct memory *m, unsigned int i)
 {
-	munmap(m->region[i].map, m->region[i].map_size);
+	munmap(m->region[i].base, m->region[i].size);
 	m->region[i] = m->region[--m->count];
 	m->last = 0;
 }

@@ -17,9 +17,7 @@
 struct memory_region {
 	uint64_t start;
 	uint64_t size;
-	uint8_t *base;		/* of start */
-	void *map;		/* what was mapped, page by page */
-	size_t map_size;
+	uint8_t *base;
 	bool writable;
 };
 
@@ -30,8 +28,8 @@ struct memory {
 };
 
 /*
- * Maps size bytes of the file from offset at the guest's address start. Returns
- * 0 or a negative error number; the file stays the caller's.
+ * Maps size bytes of the file from offset at the guest's address start: whole
+ * pages. Returns 0 or a negative error number; the file stays the caller's.
  */
 int memory_map(struct memory *m, uint64_t start, uint64_t size, int fd, uint64_t offset,
 	       bool writable);

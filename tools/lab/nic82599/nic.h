@@ -62,6 +62,12 @@ static inline uint32_t *nic_reg(struct nic *n, uint32_t offset)
 	return &n->reg[offset / 4];
 }
 
+/* Where a ring is: the card reads no lower bits. */
+static inline uint64_t nic_ring(struct nic *n, uint32_t low, uint32_t high)
+{
+	return (uint64_t)*nic_reg(n, high) << 32 | (*nic_reg(n, low) & ~127u);
+}
+
 /* NULL if there is no memory. The port stays the caller's. */
 struct nic *nic_new(const uint8_t mac[6], struct port *port);
 void nic_free(struct nic *n);

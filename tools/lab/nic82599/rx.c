@@ -174,7 +174,6 @@ static uint8_t *strip_tag(struct nic *n, unsigned int queue, const struct frame 
 
 static bool ring_open(struct nic *n, unsigned int q, struct ring *r)
 {
-	uint64_t base = (uint64_t)*nic_reg(n, RDBAH(q)) << 32 | *nic_reg(n, RDBAL(q));
 	unsigned int tail = *nic_reg(n, RDT(q));
 
 	r->count = *nic_reg(n, RDLEN(q)) / DESCRIPTOR;
@@ -185,7 +184,8 @@ static bool ring_open(struct nic *n, unsigned int q, struct ring *r)
 	if (!r->count || r->count > 0x10000 || r->head >= r->count || tail >= r->count)
 		return false;
 	r->free = (tail + r->count - r->head) % r->count;
-	r->descriptors = memory_at(&n->memory, base, (uint64_t)r->count * DESCRIPTOR, true);
+	r->descriptors = memory_at(&n->memory, nic_ring(n, RDBAL(q), RDBAH(q)),
+				   (uint64_t)r->count * DESCRIPTOR, true);
 	return r->descriptors;
 }
 
@@ -278,7 +278,7 @@ void rx_frame(struct nic *n, uint8_t *data, unsigned int length)
 		memset(data + length, 0, FRAME_MIN - length);
 		length = FRAME_MIN;
 	}
-	stats_arrived(n, data, length);
+	stats_arrived(n, length);
 	if (!(*nic_reg(n, RXCTRL) & RXCTRL_RXEN) || !pci_is_master(&n->pci)) {
 		n->count.ignored++;
 		return;

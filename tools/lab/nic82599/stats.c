@@ -75,9 +75,8 @@ static bool is_broadcast(const uint8_t *frame)
 	return (frame[0] & frame[1] & frame[2] & frame[3] & frame[4] & frame[5]) == 0xff;
 }
 
-void stats_arrived(struct nic *n, const uint8_t *frame, unsigned int length)
+void stats_arrived(struct nic *n, unsigned int length)
 {
-	(void)frame;
 	n->count.received++;
 	count(n, TPR);
 	count_octets(n, TORL, length + FRAME_FCS);

@@ -9,7 +9,7 @@
 bool stats_cleared(uint32_t offset);
 
 /* A frame with its FCS has come in, and has passed the filters. */
-void stats_arrived(struct nic *n, const uint8_t *frame, unsigned int length);
+void stats_arrived(struct nic *n, unsigned int length);
 void stats_accepted(struct nic *n, const uint8_t *frame, unsigned int length);
 void stats_oversize(struct nic *n);
 

@@ -150,23 +150,21 @@ static bool may_send(struct nic *n, unsigned int q)
 	       pci_is_master(&n->pci);
 }
 
-/* Returns how many descriptors of *most were looked at; *more: not all. */
-static unsigned int run_queue(struct nic *n, unsigned int q, unsigned int most, bool *more)
+/* Looks at that many descriptors; true: there are more. */
+static bool run_queue(struct nic *n, unsigned int q, unsigned int most)
 {
-	uint64_t base = (uint64_t)*nic_reg(n, TDBAH(q)) << 32 | *nic_reg(n, TDBAL(q));
 	unsigned int count = *nic_reg(n, TDLEN(q)) / DESCRIPTOR;
 	unsigned int head = *nic_reg(n, TDH(q)), tail = *nic_reg(n, TDT(q));
 	uint8_t *ring, d[DESCRIPTOR];
-	unsigned int done = 0;
 	bool reported = false;
 
-	*more = false;
 	if (!may_send(n, q) || !count || count > 0x10000 || head >= count || tail >= count)
-		return 0;
-	ring = memory_at(&n->memory, base, (uint64_t)count * DESCRIPTOR, true);
+		return false;
+	ring = memory_at(&n->memory, nic_ring(n, TDBAL(q), TDBAH(q)),
+			 (uint64_t)count * DESCRIPTOR, true);
 	if (!ring)
-		return 0;
-	for (; head != tail && done < most; done++) {
+		return false;
+	while (head != tail && most--) {
 		memcpy(d, ring + head * DESCRIPTOR, DESCRIPTOR);
 		take(n, q, d);
 		if (get_le32(d + 8) & CMD_RS) {
@@ -178,23 +176,20 @@ static unsigned int run_queue(struct nic *n, unsigned int q, unsigned int most, 
 	*nic_reg(n, TDH(q)) = head;
 	if (reported)
 		irq_queue(&n->irq, q, true);
-	*more = head != tail;
-	return done;
+	return head != tail;
 }
 
 bool tx_run(struct nic *n, unsigned int most)
 {
 	uint64_t ready = 0;
 	unsigned int i, q;
-	bool more;
 
 	for (i = 0; i < TX_QUEUES / 64; i++) {
 		uint64_t waiting = n->tx_ready[i];
 
 		for (; waiting; waiting &= waiting - 1) {
 			q = i * 64 + (unsigned int)__builtin_ctzll(waiting);
-			run_queue(n, q, most, &more);
-			if (!more)
+			if (!run_queue(n, q, most))
 				n->tx_ready[i] &= ~(1ull << (q % 64));
 		}
 		ready |= n->tx_ready[i];
