@@ -157,6 +157,30 @@ static void rx_checksums(void **state)
 	assert_int_equal(status(c, 0, 4), 0x43);
 }
 
+/* On its way by further routers, an IPv6 packet is summed with its last address. */
+static void rx_routed_checksum(void **state)
+{
+	struct flow six = { "fd77::1", "fd77::2", 4001, 5001, 17, 0 };
+	static const uint8_t routing[24] = { 17, 2, 0, 1 };	/* one router is left */
+	struct card *c = *state;
+	uint8_t data[FRAME_ROOM];
+	unsigned int size;
+
+	card_rx_queue(c, 0, 8, 2);
+	size = make_frame(data, &six, 100);
+	rx_frame(c->nic, data, size);
+	assert_int_equal(status(c, 0, 0), 0x23);
+	size = make_frame(data, &six, 100);
+	memmove(data + 54 + 24, data + 54, size - 54);
+	memcpy(data + 54, routing, 24);
+	memcpy(data + 54 + 8, data + 38, 16);
+	data[53] ^= 0xff;
+	data[20] = 43;
+	put_be16(data + 18, (uint16_t)(get_be16(data + 18) + 24));
+	rx_frame(c->nic, data, size + 24);
+	assert_int_equal(status(c, 0, 1), 0x03);
+}
+
 static void rx_filters(void **state)
 {
 	struct card *c = *state;
@@ -540,6 +564,7 @@ int main(void)
 		TEST(rx_several_buffers),
 		TEST(rx_does_not_fit),
 		TEST(rx_checksums),
+		TEST(rx_routed_checksum),
 		TEST(rx_filters),
 		TEST(rx_too_long),
 		TEST(rx_too_many_buffers),

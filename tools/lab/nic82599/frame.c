@@ -66,6 +66,8 @@ static uint8_t skip_extensions(struct frame *f, uint8_t next)
 			return NO_NEXT_HEADER;
 		f->extended = true;
 		f->payload += size;
+		if (next == 43 && p[3])		/* checksums are of its last address */
+			return NO_NEXT_HEADER;
 		if (next == 44 && get_be16(p + 2) & 0xfff9)
 			f->fragment = true;
 		next = p[0];
