@@ -32,13 +32,10 @@ static inline uint32_t rows(unsigned int i, unsigned int first, uint32_t low, ui
 #define MAXFRS		0x04268u
 #define AUTOC		0x042a0u
 #define LINKS		0x042a4u
-#define AUTOC2		0x042a8u
 #define ANLP1		0x042b0u
 #define LINKS2		0x04324u
 #define DMATXCTL	0x04a80u
 #define DMATXCTL_TE	0x00000001u
-#define RXCSUM		0x05000u
-#define RXCSUM_PCSD	0x00002000u
 #define FCTRL		0x05080u
 #define FCTRL_MPE	0x00000100u
 #define FCTRL_UPE	0x00000200u
@@ -69,7 +66,6 @@ static inline uint32_t rows(unsigned int i, unsigned int first, uint32_t low, ui
 #define FWSM_VALID	0x00008000u
 
 /* Receive queues, 128 of them. */
-#define RX_QUEUES	128u
 #define RX_BASE(q)	rows(q, 64, 0x01000, 0x0d000, 0x40)
 #define RDBAL(q)	(RX_BASE(q) + 0x00)
 #define RDBAH(q)	(RX_BASE(q) + 0x04)
