@@ -98,7 +98,7 @@ ethtool -X "$device" hkey "${key#:}"
 check 'another key: another spread, the right one' spread 2 125 4
 ethtool -X "$device" weight 1 0 2 5
 check 'another table' spread 3 125 4
-ethtool -X "$device" equal 4
+ethtool -X "$device" default
 
 # ---------------------------------------------------------------- Flow Director
 
@@ -151,6 +151,13 @@ ip link set vlan5 up
 check 'a VLAN' rule flow-type udp4 dst-port 6001 vlan 5 m 0xf000 action 1 loc 9
 check 'a VLAN: to queue 1' went '0 200 0 0' 0 200 'eth vlan,vid=5,pcp=3 ip udp,dport=6001'
 no_rules
+check 'an Ethernet type, by the flexible bytes' rule flow-type udp4 dst-port 6001 vlan-etype 0x8100 action 3 loc 9
+matched=$(value_of fdir_match)
+check 'an Ethernet type: tagged frames to queue 3' went '0 0 0 100' 0 100 'eth vlan,vid=5 ip udp,dport=6001'
+check 'an Ethernet type: no others' eval '
+	lab-host python3 "$lib/frames.py" lab0 50 "eth ip udp,dport=6001"
+	sleep 0.5; [ $(($(value_of fdir_match) - matched)) = 100 ]'
+no_rules
 ethtool -K "$device" ntuple off
 until_true 20 has_link
 quiet
@@ -197,10 +204,11 @@ adds_up() {
 }
 
 # What a reset comes between, the driver forgets: so the sums are those of one phase.
+# It has taken what was missed out of rx_pkts_nic.
 drivers_sums() {
 	ethtool -S "$device" | awk '
 		{ sub(":", "", $1); v[$1] = $2 }
-		END { print v["rx_pkts_nic"] - v["rx_packets"] - v["rx_no_dma_resources"] - v["rx_missed_errors"],
+		END { print v["rx_pkts_nic"] - v["rx_packets"] - v["rx_no_dma_resources"],
 			v["tx_pkts_nic"] - v["tx_packets"], 0, 0 }'
 }
 driver_agrees() {
@@ -237,12 +245,18 @@ traffic 'four queues' 20000 200
 check 'four queues: each had some' eval "! per_queue | tr ' ' '\n' | grep -qx 0"
 vsextctl flow add udp,tp_dst=5001,actions=irq:2
 traffic 'all to core 2' 16000 1400
-check 'every packet went through vsext' test "$(stat_of moved)" -ge $((packets / 2))
+check 'all but those of core 2 went there' eval '[ "$hits" -gt 0 ] && [ "$(stat_of moved)" -ge $((hits / 2)) ]'
 taken=$(nic_drops)
 ethtool -G "$device" rx 64
 until_true 20 has_link
 traffic 'more than it takes' 200000 64
 check 'more than it takes: the card dropped some' test "$(nic_drops)" -gt "$taken"
+ethtool -L "$device" combined 1		# a single queue may not drop: that is "missed"
+until_true 20 has_link
+missed=$(value_of rx_missed_errors)
+traffic 'more than one queue takes' 200000 64
+check 'more than one queue takes: the card missed some' test "$(value_of rx_missed_errors)" -gt "$missed"
+ethtool -L "$device" combined 4
 ethtool -G "$device" rx 512
 until_true 20 has_link
 check 'every packet is accounted for in vsext' conserved
@@ -258,8 +272,11 @@ stream() { python3 "$lib/stream.py" "$1" 10.77.0.1 5300 "${@:2}"; }
 
 sum_before=$(value_of rx_csum_offload_errors)
 began=$(value_of tx_bytes)
+matched=$(value_of fdir_match)
 check 'TCP by segmentation offload: 30 MB, each byte right' stream push 30000000
 check 'TCP from the host: 30 MB, each byte right' stream pull 30000000
+check 'what answers a flow that the driver sends matches the filter that it has set (ATR)' \
+	test $(($(value_of fdir_match) - matched)) -gt 100
 check 'UDP by segmentation offload: 40 datagrams of one write' stream segments 40 1400
 check 'and with a short one at the end' stream segments 7 999
 check 'bytes on the wire: what was sent and headers' test $(($(value_of tx_bytes) - began)) -gt 31000000
@@ -274,7 +291,6 @@ works() {
 	pings 56 && stream push 2000000 && stream pull 2000000
 }
 
-ethtool -X "$device" default
 for channels in 1 2 3 4; do
 	check "ethtool -L: $channels" eval 'ethtool -L "$device" combined $channels && works'
 	check "ethtool -L: $channels RX queues" eval \
@@ -312,6 +328,12 @@ check "1 ms of moderation: $interrupts interrupts in $took ms" test "$interrupts
 for n in 1 2; do
 	check "the driver is reloaded ($n)" eval 'rmmod ixgbe && load_driver ixgbe && lab-up && quiet && works'
 done
+check 'resets in the middle of traffic: every frame is counted' eval '
+	lab-host python3 "$lib/frames.py" --every 0.0002 lab0 $((20000 / slow)) "eth ip,dst=10.9.9.9 udp" &
+	for n in 1 2 3; do
+		ethtool -r "$device" && sleep 0.5
+	done
+	wait $! && works && adds_up'
 check 'a register dump disturbs nothing' eval 'ethtool -d "$device" >/dev/null && works'
 check 'every frame is counted, to the end' adds_up
 check 'no packet that the card could not make out' test "$(card '.malformed + .bad_address + .refused + .unsent')" = 0
