@@ -4,7 +4,8 @@
 Sends frames that are spelt out, to see what a match field matches.
 
 usage: frames.py [--every SECONDS] DEVICE COUNT FRAME [COUNT FRAME]...
-       frames.py DEVICE ADDRESS:PORT		datagrams of 'COUNT FRAME' say what, an empty one ends it
+       frames.py DEVICE ADDRESS:PORT		datagrams of 'COUNT FRAME' say what, an empty one ends it;
+						'?' is answered
 
 FRAME is layers, each with fields; what is not given has a default:
   eth,dst=MAC,src=MAC,type=N      vlan,vid=N,pcp=N,type=N   (type follows from the next layer)
@@ -112,8 +113,14 @@ def jobs(words):
     control = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     where, port = words[0].split(":")
     control.bind((where, int(port)))
-    while line := control.recv(2000).decode():
-        yield line.split(maxsplit=1)
+    while True:
+        line, peer = control.recvfrom(2000)
+        if not line:
+            return
+        if line == b"?":
+            control.sendto(b"!", peer)
+        else:
+            yield line.decode().split(maxsplit=1)
 
 
 def main():

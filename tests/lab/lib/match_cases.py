@@ -104,16 +104,14 @@ class Bench:
         self.await_host()
 
     def await_host(self):
-        """As long as nobody listens, ICMP says so."""
         self.control.connect(HOST)
         self.control.settimeout(0.5)
-        for _ in range(60):
+        for _ in range(120):
             try:
-                self.send(0, "eth")
-                self.control.recv(1)
-            except TimeoutError:
-                return
-            except ConnectionRefusedError:
+                self.control.send(b"?")
+                if self.control.recv(1):
+                    return
+            except (ConnectionRefusedError, TimeoutError):
                 time.sleep(0.1)
         sys.exit("match_cases: nobody listens on the host's side")
 
