@@ -27,7 +27,8 @@ ip link set dummy0 up
 address=10.78.0.2:5001
 
 attach() { vsextctl port set dev "$1" on mode ingress; }
-attached() { vsextctl port show dev "$1" >/dev/null 2>&1; }
+# attached N: so many are. A device that is gone has no name to ask by.
+attached() { [ "$(vsextctl -j port | jq length)" = "$1" ]; }
 rules() {
 	vsextctl flow flush &&
 		vsextctl flow add udp,nw_dst=10.78.0.2,tp_src=4001,actions=irq:1 &&
@@ -36,7 +37,7 @@ rules() {
 }
 
 # step NAME SECONDS PROPERTY COMMAND...: under traffic of $flows, which the links
-# lose while they are not there. PROPERTY: what must hold, or true.
+# lose while they are not there. PROPERTY: what must hold, or none.
 step() {
 	local name=$1 seconds=$2 property=$3 status=0
 	shift 3
@@ -49,7 +50,7 @@ step() {
 	check "$name" test $status = 0
 	sed '/^# /!s/^/# /' "$work/log"
 	check "$name: packets were seen" at_least "$hits" 500
-	check "$name: what was seen has arrived, or is counted" "$property"
+	[ "$property" = none ] || check "$name: what was seen has arrived, or is counted" "$property"
 	check "$name: every packet is accounted for" conserved
 }
 
@@ -84,14 +85,14 @@ check 'veth: nothing happens: nothing reordered' nothing_reordered
 delete_veth() {
 	local n
 	for n in 1 2 3 4; do
-		ip link del v0 && ! attached v0 && make_veth && sleep 0.3 || return
+		ip link del v0 && attached 0 && make_veth && sleep 0.3 || return
 	done
 }
 step 'veth: deleted and made anew, 4 times' 5 seen_arrived delete_veth
 move_veth() {
 	local n
 	for n in 1 2 3; do
-		ip link set v0 netns away && ! attached v0 && sleep 0.1 &&
+		ip link set v0 netns away && attached 0 && sleep 0.1 &&
 			ip -n away link set v0 netns 1 && up_veth && sleep 0.3 || return
 	done
 }
@@ -102,7 +103,7 @@ in_away() {
 		sleep 0.3 && ip netns del away && ip netns add away && make_veth && sleep 0.5
 }
 # There, no address takes the packets that we hand on.
-step 'veth: its namespace is deleted while it is attached there' 4 true in_away
+step 'veth: its namespace is deleted while it is attached there' 4 none in_away
 check 'veth: off' vsextctl port set dev v0 off
 ip link del v0
 
@@ -124,7 +125,7 @@ check 'vxlan: the NIC below as well' attach "$device"
 delete_vxlan() {
 	local n
 	for n in 1 2 3 4; do
-		ip link del vx && ! attached vx && make_vxlan && sleep 0.3 || return
+		ip link del vx && attached 1 && make_vxlan && sleep 0.3 || return
 	done
 }
 # Without it, nobody listens on its port.
@@ -157,10 +158,11 @@ vsextctl flow flush
 for n in 1 2 3; do
 	vsextctl flow add "tun_type=vxlan,tun_id=7,inner_udp,inner_tp_src=400$n,actions=irq:$n"
 done
+delivered=$(stat_of delivered)
 step 'OVS: nothing happens' 2 seen_arrived true
 check 'OVS: nothing happens: nothing lost' nothing_lost
 # Order is order.sh's: a packet that goes through its daemon may be overtaken.
-check 'OVS: packets came out of our queues' test "$(stat_of delivered)" -gt 1000
+check 'OVS: packets came out of our queues' at_least "$(stat_of delivered)" $((delivered + 500))
 
 # It keeps the switch's flows itself; to set them again would open a gap.
 restart_ovs() { ovs_ctl --no-monitor --no-mlockall --system-id=lab restart; }
@@ -171,15 +173,15 @@ tunnel_again() {
 		ovs-vsctl add-port br0 vx0 -- set interface vx0 type=vxlan \
 			options:remote_ip=10.77.0.1 options:key=7 ofport_request=100 && sleep 0.5
 }
-step 'OVS: its tunnel is deleted and made anew' 4 true tunnel_again
+step 'OVS: its tunnel is deleted and made anew' 4 none tunnel_again
 datapath_again() {
 	ovs_ctl stop && ovs-dpctl del-dp ovs-system && sleep 0.2 &&
 		ovs_ctl --no-monitor --no-mlockall --system-id=lab start && set_forwarding
 }
-step 'OVS: stopped, its datapath deleted, started' 8 true datapath_again
+step 'OVS: stopped, its datapath deleted, started' 8 none datapath_again
 step 'OVS: in the end everything arrives' 2 seen_arrived true
 check 'OVS: in the end nothing is lost' nothing_lost
-check 'the NIC is still attached' attached "$device"
+check 'the NIC is still attached' attached 1
 vsextctl off
 check 'the module leaves' rmmod vsext
 finish
