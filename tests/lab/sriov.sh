@@ -73,6 +73,7 @@ more_named() {
 	done
 	echo "vf=$sum"
 }
+in_front='tap|nic|vf'
 
 # Flow 1 is the physical function's, 2 and 3 are the VFs'.
 flows=("dst=10.77.0.2:5001,src=10.77.0.1:4001,size=200,id=1"
