@@ -202,7 +202,8 @@ link_make_way() {
 	local other
 	for other in "${1%/*}"/*; do
 		if [ -e "/sys/class/net/$2" ] && [ "$(link_find "$other")" = "$2" ]; then
-			ip link set dev "$2" down && ip link set dev "$2" name "swap$$"
+			ip link set dev "$2" down &&
+				ip link set dev "$2" name "swap$(<"/sys/class/net/$2/ifindex")"
 		fi
 	done
 }
