@@ -164,7 +164,8 @@ restored 'swapped'
 check 'the same again is refused' says 'is already driven by' "$swap" "$igb" "$out/igb.ko"
 
 # ---- the worker itself is ended: it rolls back, to what is in no directory of modules
-worker() { pgrep -f "swap --work /run/vsext-swap/$igb\\.[0-9]*\$"; }
+# Not setsid, which begins with the same words.
+worker() { pgrep -f "bash .*/swap --work /run/vsext-swap/$igb\\.[0-9]*\$"; }
 (wait_for worker && kill -TERM "$(worker | head -n 1)") &
 check 'an ended worker rolls back' ended 'rolled back' "$swap" "$igb" "$stock" --ping 10.77.2.1
 check 'ended worker: patched driver' runs igb "$out/igb.ko"
