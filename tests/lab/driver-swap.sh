@@ -20,7 +20,7 @@ if [ -z "${LAB-}" ]; then
 	"$top/driver/build" "$kver" virtio_net igb e1000e >&2 && build_broken igb >&2 || exit 1
 	make -s -C "$top" ctl >&2 && "$top/vsext/build" "$kver" >&2 || exit 1
 	exec "$top/tools/lab/run" --kernel "$kver" --nic virtio-net --nic virtio-net --nic igb \
-		--nic e1000e --nic virtio-net --timeout "$(longer 500)" "${BASH_SOURCE[0]}" "$kver"
+		--nic e1000e --nic virtio-net --timeout "$(longer 900)" "${BASH_SOURCE[0]}" "$kver"
 fi
 
 # shellcheck source-path=SCRIPTDIR/../.. source=tests/driver/tap.sh
@@ -146,7 +146,7 @@ check 'after the refusals: stock driver' runs igb "$stock"
 
 # ---- success, although the session ends as soon as the work has begun
 wait_for() {
-	local end=$((SECONDS + 60))
+	local end=$((SECONDS + $(longer 240)))
 	until "$@" >/dev/null 2>&1; do
 		[ $SECONDS -lt $end ] || return 1
 		sleep 0.1
