@@ -381,22 +381,31 @@ static void init_queue(int i)
 	init_timer(&q->later);
 }
 
-static struct ring *make(void)
+static int make(void)
 {
 	int i;
 
 	if (ring_queues < 1 || ring_queues > RING_QUEUES || ring_size < 64 ||
-	    !is_power_of_2(ring_size))
-		return ERR_PTR(-EINVAL);
+	    ring_size > 8192 || !is_power_of_2(ring_size))
+		return -EINVAL;
 	ring = kzalloc(sizeof(*ring), GFP_KERNEL);
 	if (!ring)
-		return ERR_PTR(-ENOMEM);
+		return -ENOMEM;
 	ring->nic = &ring_nic;
 	ring->queues = ring_queues;
 	ring->size = ring_size;
 	for (i = 0; i < ring->queues; i++)
 		init_queue(i);
-	return ring;
+	return 0;
+}
+
+/* Parameters are read and written until the module is gone. */
+static void forget(void)
+{
+	kernel_param_lock(THIS_MODULE);
+	kfree(ring);
+	ring = NULL;
+	kernel_param_unlock(THIS_MODULE);
 }
 
 static int plug(void)
@@ -456,17 +465,13 @@ static int __ref ring_init(void)
 
 	if (err)
 		return err;
-	if (IS_ERR(make())) {
-		err = PTR_ERR(ring);
-		goto undo;
-	}
-	err = plug();
+	err = make();
+	if (!err)
+		err = plug();
 	if (!err)
 		return 0;
-	kfree(ring);
-undo:
-	ring = NULL;
 	pr_err("no ring: %d\n", err);
+	forget();
 	ring_driver_exit();
 	return err;
 }
@@ -474,7 +479,7 @@ undo:
 static void __exit ring_exit(void)
 {
 	unplug();
-	kfree(ring);
+	forget();
 	ring_driver_exit();
 }
 

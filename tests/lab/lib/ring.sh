@@ -37,6 +37,9 @@ load_ring() {
 	insmod "$top/build/ring/$kver/$nic.ko" "$@"
 }
 
+# refused PARAMETER...: nothing of the driver stays.
+refused() { ! load_ring "$@" && [ ! -d "/sys/module/$nic" ]; }
+
 # Neighbours are known, so that no frame goes but ours.
 plug_in() {
 	local mac peer_mac

@@ -218,6 +218,7 @@ unloaded() {
 }
 
 all_cases() {
+	check "$1: more queues than there can be are refused" refused ring_queues=9
 	load_ring "${@:3}" || give_up "$1: the driver loads"
 	check "$1: the devices come up" plug_in "$2"
 	detached "$1"
