@@ -314,13 +314,6 @@ static struct net_device *alloc_nic(struct ring *ring)
 		return NULL;
 	}
 	fill_priv(ring, dev);
-	strscpy(dev->name, "ring%d", IFNAMSIZ);
-	dev->netdev_ops = &ring_ops;
-	dev->hw_features = NETIF_F_RXCSUM | NETIF_F_RXHASH;
-	dev->features = dev->hw_features;
-	dev->max_mtu = 9000;
-	eth_hw_addr_random(dev);
-	SET_NETDEV_DEV(dev, &ring->bus->dev);
 	return dev;
 }
 

@@ -48,7 +48,6 @@ static int open_channel(struct ring *ring, int i)
 	c->netdev = ring->dev;
 	c->stats = &priv->channel_stats[i]->ch;
 	c->aff_mask = &ring->queue[i].affinity;
-	board->channel[i] = c;
 	memset(&board->icosq[i], 0, sizeof(board->icosq[i]));
 	memset(&board->async[i], 0, sizeof(board->async[i]));
 	memset(&board->receiver[i], 0, sizeof(board->receiver[i]));
@@ -58,6 +57,7 @@ static int open_channel(struct ring *ring, int i)
 		netif_napi_del(&c->napi);
 		goto free;
 	}
+	board->channel[i] = c;
 	kvfree(param);
 	return 0;
 
@@ -218,13 +218,6 @@ static struct net_device *ring_alloc(struct ring *ring)
 		ring_free(dev);
 		return NULL;
 	}
-	strscpy(dev->name, "ring%d", IFNAMSIZ);
-	dev->netdev_ops = &ring_ops;
-	dev->hw_features = NETIF_F_RXCSUM | NETIF_F_RXHASH;
-	dev->features = dev->hw_features;
-	dev->max_mtu = 9000;
-	eth_hw_addr_random(dev);
-	SET_NETDEV_DEV(dev, &ring->bus->dev);
 	return dev;
 }
 

@@ -217,7 +217,7 @@ static void nic_stats(struct net_device *dev, struct rtnl_link_stats64 *s)
 	}
 }
 
-const struct net_device_ops ring_ops = {
+static const struct net_device_ops nic_ops = {
 	.ndo_open = nic_open,
 	.ndo_stop = nic_close,
 	.ndo_start_xmit = nic_xmit,
@@ -226,6 +226,22 @@ const struct net_device_ops ring_ops = {
 	.ndo_set_mac_address = eth_mac_addr,
 	.ndo_validate_addr = eth_validate_addr,
 };
+
+static struct net_device *nic_alloc(void)
+{
+	struct net_device *dev = ring->nic->alloc(ring);
+
+	if (!dev)
+		return NULL;
+	strscpy(dev->name, "ring%d", IFNAMSIZ);
+	dev->netdev_ops = &nic_ops;
+	dev->hw_features = NETIF_F_RXCSUM | NETIF_F_RXHASH;
+	dev->features = dev->hw_features;
+	dev->max_mtu = 9000;
+	eth_hw_addr_random(dev);
+	SET_NETDEV_DEV(dev, &ring->bus->dev);
+	return dev;
+}
 
 /* ---------------------------------------------------------------- wireN */
 
@@ -419,7 +435,7 @@ static int plug(void)
 	if (err)
 		goto unplug;
 	err = -ENOMEM;
-	ring->dev = ring->nic->alloc(ring);
+	ring->dev = nic_alloc();
 	if (!ring->dev)
 		goto unplug;
 	ring->wire = wire_alloc();

@@ -68,7 +68,7 @@ enum ring_state {
 
 /**
  * struct ring_nic - what a driver's part provides
- * @alloc: ringN's net device with the driver's private data; not registered yet
+ * @alloc: a net device with the driver's private data
  * @free: and back
  * @open: rings, buffers and NAPI as the driver makes them; process context, RTNL
  * @close: and back; the device is silent by then
@@ -103,7 +103,6 @@ struct ring {
 
 /* Given by the driver's part. */
 extern const struct ring_nic ring_nic;
-extern const struct net_device_ops ring_ops;
 
 /* The driver's module_init() and module_exit(), renamed when it is compiled. */
 int ring_driver_init(void);
