@@ -507,6 +507,8 @@ static int device_event(struct notifier_block *nb, unsigned long event,
 
 static struct notifier_block device_notifier = {
 	.notifier_call = device_event,
+	/* Before IP forgets the device: what it is handed then, it drops uncounted. */
+	.priority = INT_MAX,
 };
 
 int vsext_ports_init(void)
