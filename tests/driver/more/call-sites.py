@@ -169,8 +169,13 @@ class Build:
             if file.endswith('.c'):
                 if obj == own[:-2] + '.o':
                     yield obj
-            elif re.search(rf'\s{re.escape(own)}\b', text):
+            elif own in self.includes(text):
                 yield obj
+
+    def includes(self, text):
+        """Headers that an object was made of; 7.2 names them from the module's folder."""
+        return {os.path.normpath(os.path.join(self.dir, word))
+                for word in text.split() if word.endswith('.h')}
 
     def compile(self, obj, result):
         with open(os.path.join(os.path.dirname(obj), f'.{os.path.basename(obj)}.cmd'),
@@ -179,7 +184,11 @@ class Build:
         line = line.replace(self.tree, self.copy).replace(f'{self.copy}/{obj[len(self.tree) + 1:]}',
                                                           result)
         line = re.sub(r'-Wp,-MMD,\S+', '', line)
-        script = f'set -e; export SRCARCH=x86; cd {shlex.quote(self.headers)}; {line} -g0'
+        folder, own = self.headers, f' -o {os.path.relpath(obj, self.dir)} '
+        if own in line:     # 7.2 compiles in the module's folder
+            folder = self.dir.replace(self.tree, self.copy)
+            line = line.replace(own, f' -o {result} ')
+        script = f'set -e; export SRCARCH=x86; cd {shlex.quote(folder)}; {line} -g0'
         if self.objtool:
             script += f'; {self.objtool} {shlex.quote(result)}'
         output_of(f'{TOP}/tools/lab/buildroot', self.kver, 'bash', '-c', script)
