@@ -75,10 +75,10 @@ const struct vsext_settings *vsext_settings_next(void)
 void vsext_rules_revise(void)
 {
 	const struct vsext_settings *set = current_settings();
+	struct vsext_rule_pos pos = {};
 	struct vsext_rule *rule;
 
-	for (rule = vsext_table_next_active(NULL); rule;
-	     rule = vsext_table_next_active(rule)) {
+	while ((rule = vsext_table_next_active(&pos, NULL))) {
 		int core = READ_ONCE(rule->core);
 
 		if (core == VSEXT_CORE_NONE || rule->action == VSEXT_ACT_CORE)
@@ -178,14 +178,11 @@ int vsext_change_port(struct net *net, int ifindex, u8 old_mode)
 static int flush(void)
 {
 	struct vsext_settings *edit = vsext_settings_edit();
-	struct vsext_rule *rule;
 
 	if (!edit)
 		return -ENOMEM;
 	vsext_settings_default(edit);
-	for (rule = vsext_table_next(NULL); rule; rule = vsext_table_next(rule))
-		vsext_table_del(rule);
-	return 0;
+	return min(vsext_table_del_all(NULL), 0);
 }
 
 int vsext_txn_begin(const struct vsext_speaker *who, bool with_flush,

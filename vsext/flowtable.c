@@ -8,136 +8,102 @@
  * Masks come from the administrator only: packets cannot make the search longer.
  */
 #include <linux/errno.h>
-#include <linux/jhash.h>
 #include <linux/jiffies.h>
 #include <linux/kernel.h>
-#include <linux/random.h>
-#include <linux/rculist.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
-#include <linux/string.h>
 
+#include "cache.h"
 #include "flowtable.h"
+#include "mask.h"
 
-#define BUCKETS_MIN	16
-
-struct buckets {
-	u32 size;		/* a power of two */
-	unsigned int link;	/* which rule->node is in use */
-	struct hlist_head head[];
-};
+/* Searched at a time: their cache lines are fetched together. */
+#define GROUP		4
+/* With so few masks a search costs no more than the cache. */
+#define UNCACHED_MASKS	2
 
 /*
- * The rules of one mask.
- * @priority: no rule here has a higher one
- * @next: how many of @rules the next generation will hold
- * @first, @last: words of the key outside of this range are not looked at
+ * @epoch: of what the cache may know by it; changes with every change of the
+ *	rules in force, and is no other array's
+ * @words: what any of the masks looks at
  */
-struct vsext_mask {
-	struct buckets __rcu *buckets;
-	unsigned int rules;
-	unsigned int next;
-	unsigned int need;
-	u16 priority;
-	u8 first;
-	u8 last;
-	struct rcu_head rcu;
-	struct vsext_key mask;
-};
-
 struct mask_array {
-	struct rcu_head rcu;
+	u64 epoch;
+	struct vsext_words words;
 	unsigned int n;
 	unsigned int need;
+	struct rcu_head rcu;
 	struct vsext_mask *mask[];
+};
+
+/* A page of the change set: rules that were added, deleted, or both. */
+struct changes {
+	struct changes *last;
+	unsigned int n;
+	struct vsext_rule *rule[510];
 };
 
 static struct {
 	struct mask_array __rcu *masks;	/* NULL: no rules */
-	struct list_head rules;
-	struct list_head changes;
+	struct changes *changes;
+	unsigned int changed;		/* how many are in @changes */
 	unsigned int count;		/* rules in the next generation */
 	unsigned int seq;
 	unsigned long masks_seen;	/* the grace period when @masks were */
-	u64 last_id;
+	u64 last_epoch;
+	u32 last_id;			/* of a mask */
 	u8 gen;
-	u32 seed;
 	u32 emptied;
 } table;
 
 #define writer_dereference(p) rcu_dereference_protected(p, true)
 
-static const u64 *words(const struct vsext_key *key)
+/* --- search --- */
+
+static struct vsext_rule *search(const struct mask_array *a,
+				 const struct vsext_key *key, u8 gen)
 {
-	return (const u64 *)key;
-}
+	struct vsext_rule *rule, *best = NULL;
+	struct vsext_probe probe[GROUP];
+	unsigned int i, j, n;
 
-static bool sees(const struct vsext_rule *rule, u8 gen)
-{
-	return !(READ_ONCE(rule->inactive) & BIT(gen));
-}
-
-static u32 hash(const struct vsext_mask *m, const struct vsext_key *key)
-{
-	u64 masked[VSEXT_KEY_WORDS];
-	unsigned int i;
-
-	for (i = m->first; i <= m->last; i++)
-		masked[i - m->first] = words(key)[i] & words(&m->mask)[i];
-	return jhash2((u32 *)masked, (m->last - m->first + 1) * 2, table.seed);
-}
-
-static bool equal(const struct vsext_mask *m, const struct vsext_rule *rule,
-		  const struct vsext_key *key)
-{
-	unsigned int i;
-
-	for (i = m->first; i <= m->last; i++)
-		if (words(&rule->key)[i] !=
-		    (words(key)[i] & words(&m->mask)[i]))
-			return false;
-	return true;
-}
-
-/* Within a bucket the highest priority comes first: the first hit is the best. */
-static struct vsext_rule *find(const struct vsext_mask *m,
-			       const struct vsext_key *key, u8 gen)
-{
-	struct buckets *b = rcu_dereference(m->buckets);
-	struct hlist_head *head = &b->head[hash(m, key) & (b->size - 1)];
-	struct hlist_node *node;
-
-	for (node = rcu_dereference(hlist_first_rcu(head)); node;
-	     node = rcu_dereference(hlist_next_rcu(node))) {
-		struct vsext_rule *rule;
-
-		rule = container_of(node, struct vsext_rule, node[b->link]);
-		if (equal(m, rule, key) && sees(rule, gen))
-			return rule;
+	for (i = 0; i < a->n; i += n) {
+		if (best && READ_ONCE(a->mask[i]->priority) <= best->priority)
+			break;
+		n = min_t(unsigned int, a->n - i, GROUP);
+		for (j = 0; j < n; j++)
+			vsext_mask_probe(a->mask[i + j], key, &probe[j]);
+		for (j = 0; j < n; j++) {
+			rule = vsext_mask_find(a->mask[i + j], key, &probe[j],
+					       gen);
+			if (rule && (!best || rule->priority > best->priority))
+				best = rule;
+		}
 	}
-	return NULL;
+	return best;
 }
 
 struct vsext_rule *vsext_table_lookup(const struct vsext_key *key)
 {
 	const struct mask_array *a = rcu_dereference(table.masks);
-	struct vsext_rule *rule, *best = NULL;
-	/* Pairs with new_generation(). */
-	u8 gen = smp_load_acquire(&table.gen);
-	unsigned int i;
+	struct vsext_rule *rule;
+	u64 epoch, hash;
 
 	if (!a)
 		return NULL;
-	for (i = 0; i < a->n; i++) {
-		const struct vsext_mask *m = a->mask[i];
-
-		if (best && READ_ONCE(m->priority) <= best->priority)
-			break;
-		rule = find(m, key, gen);
-		if (rule && (!best || rule->priority > best->priority))
-			best = rule;
-	}
-	return best;
+	if (a->n <= UNCACHED_MASKS)
+		return search(a, key, smp_load_acquire(&table.gen));
+	/* Before the generation: what is stored is never newer than its epoch. */
+	epoch = smp_load_acquire(&a->epoch);
+	hash = vsext_words_hash(&a->words, key);
+	if (vsext_cache_find(epoch, hash, key, &rule))
+		return rule;
+	/* Pairs with new_generation(). */
+	rule = search(a, key, smp_load_acquire(&table.gen));
+	vsext_cache_store(epoch, hash, rule);
+	return rule;
 }
 
 unsigned int vsext_table_need(void)
@@ -152,74 +118,7 @@ u32 vsext_table_emptied(void)
 	return READ_ONCE(table.emptied);
 }
 
-/* --- buckets --- */
-
-static struct buckets *buckets_alloc(u32 size, unsigned int link)
-{
-	struct buckets *b;
-
-	b = kvzalloc(struct_size(b, head, size), GFP_KERNEL_ACCOUNT);
-	if (b) {
-		b->size = size;
-		b->link = link;
-	}
-	return b;
-}
-
-static void insert(struct vsext_mask *m, struct buckets *b,
-		   struct vsext_rule *rule)
-{
-	struct hlist_head *head = &b->head[hash(m, &rule->key) & (b->size - 1)];
-	struct hlist_node *node, *last = NULL;
-	struct hlist_node *new = &rule->node[b->link];
-
-	hlist_for_each(node, head) {
-		if (container_of(node, struct vsext_rule,
-				 node[b->link])->priority <= rule->priority)
-			break;
-		last = node;
-	}
-	if (last)
-		hlist_add_behind_rcu(new, last);
-	else
-		hlist_add_head_rcu(new, head);
-}
-
-/* Without memory the old buckets serve on, only slower. */
-static void grow(struct vsext_mask *m)
-{
-	struct buckets *old = writer_dereference(m->buckets), *new;
-	struct hlist_node *node;
-	u32 i;
-
-	if (m->rules <= old->size)
-		return;
-	new = buckets_alloc(old->size * 2, !old->link);
-	if (!new)
-		return;
-	for (i = 0; i < old->size; i++)
-		hlist_for_each(node, &old->head[i])
-			insert(m, new, container_of(node, struct vsext_rule,
-						    node[old->link]));
-	rcu_assign_pointer(m->buckets, new);
-	synchronize_rcu();	/* the old links are free for the next growth */
-	kvfree(old);
-}
-
 /* --- masks --- */
-
-static unsigned int mask_need(const struct vsext_key *mask)
-{
-	static const struct vsext_hdrs none;
-	unsigned int need = VSEXT_NEED_OUTER;
-
-	if (mask->tun_type || mask->tun_id ||
-	    memcmp(&mask->inner, &none, sizeof(none)))
-		need |= VSEXT_NEED_INNER;
-	if (mask->vm_id || mask->vm_prio)
-		need |= VSEXT_NEED_FCF;
-	return need;
-}
 
 static int by_priority(const void *a, const void *b)
 {
@@ -228,11 +127,21 @@ static int by_priority(const void *a, const void *b)
 	return (int)(*y)->priority - (int)(*x)->priority;
 }
 
+static struct mask_array *masks(void)
+{
+	return writer_dereference(table.masks);
+}
+
+static unsigned int mask_count(void)
+{
+	return masks() ? masks()->n : 0;
+}
+
 /* Publishes the masks without @drop and with @add; -ENOMEM changes nothing. */
 static int publish(struct vsext_mask *add, const struct vsext_mask *drop)
 {
-	struct mask_array *old = writer_dereference(table.masks), *new = NULL;
-	unsigned int i, n = old ? old->n : 0;
+	struct mask_array *old = masks(), *new = NULL;
+	unsigned int i, n = mask_count();
 
 	if (n + !!add - !!drop) {
 		new = kzalloc(struct_size(new, mask, n + 1), GFP_KERNEL_ACCOUNT);
@@ -243,9 +152,14 @@ static int publish(struct vsext_mask *add, const struct vsext_mask *drop)
 				new->mask[new->n++] = old->mask[i];
 		if (add)
 			new->mask[new->n++] = add;
-		for (i = 0; i < new->n; i++)
+		for (i = 0; i < new->n; i++) {
 			new->need |= new->mask[i]->need;
+			vsext_words_unite(&new->words, &new->mask[i]->words);
+		}
+		new->epoch = ++table.last_epoch;
 		sort(new->mask, new->n, sizeof(new->mask[0]), by_priority, NULL);
+		if (new->n > UNCACHED_MASKS)
+			vsext_cache_enable();
 	}
 	if (!new)
 		WRITE_ONCE(table.emptied, (u32)jiffies);
@@ -258,59 +172,22 @@ static int publish(struct vsext_mask *add, const struct vsext_mask *drop)
 
 static struct vsext_mask *mask_find(const struct vsext_key *mask)
 {
-	const struct mask_array *a = writer_dereference(table.masks);
+	struct vsext_words w;
 	unsigned int i;
 
-	for (i = 0; a && i < a->n; i++)
-		if (!memcmp(&a->mask[i]->mask, mask, sizeof(*mask)))
-			return a->mask[i];
+	vsext_words_of(&w, mask);
+	for (i = 0; i < mask_count(); i++)
+		if (vsext_words_same(&masks()->mask[i]->words, &w))
+			return masks()->mask[i];
 	return NULL;
-}
-
-static void mask_free(struct vsext_mask *m)
-{
-	kvfree(writer_dereference(m->buckets));
-	kfree(m);
-}
-
-static void mask_free_rcu(struct rcu_head *rcu)
-{
-	mask_free(container_of(rcu, struct vsext_mask, rcu));
-}
-
-static struct vsext_mask *mask_alloc(const struct vsext_key *mask)
-{
-	struct vsext_mask *m;
-	unsigned int i;
-
-	m = kzalloc(sizeof(*m), GFP_KERNEL_ACCOUNT);
-	if (!m)
-		return NULL;
-	RCU_INIT_POINTER(m->buckets, buckets_alloc(BUCKETS_MIN, 0));
-	if (!writer_dereference(m->buckets)) {
-		kfree(m);
-		return NULL;
-	}
-	m->mask = *mask;
-	m->need = mask_need(mask);
-	m->first = VSEXT_KEY_WORDS - 1;
-	for (i = 0; i < VSEXT_KEY_WORDS; i++) {
-		if (!words(mask)[i])
-			continue;
-		m->first = min_t(u8, m->first, i);
-		m->last = i;
-	}
-	m->first = min(m->first, m->last);
-	return m;
 }
 
 static unsigned int masks_in_use(void)
 {
-	const struct mask_array *a = writer_dereference(table.masks);
 	unsigned int i, used = 0;
 
-	for (i = 0; a && i < a->n; i++)
-		used += !!a->mask[i]->next;
+	for (i = 0; i < mask_count(); i++)
+		used += !!masks()->mask[i]->next;
 	return used;
 }
 
@@ -335,13 +212,14 @@ static int mask_get(const struct vsext_key *mask, u16 priority,
 			WRITE_ONCE(m->priority, was);
 		return err;
 	}
-	m = mask_alloc(mask);
+	m = vsext_mask_alloc(mask);
 	if (!m)
 		return -ENOMEM;
 	m->priority = priority;
+	m->id = ++table.last_id;
 	err = publish(m, NULL);
 	if (err)
-		mask_free(m);
+		vsext_mask_free(m);
 	*ret = m;
 	return err;
 }
@@ -350,41 +228,46 @@ static int mask_get(const struct vsext_key *mask, u16 priority,
 static void mask_put(struct vsext_mask *m)
 {
 	if (!m->rules && !publish(NULL, m))
-		call_rcu(&m->rcu, mask_free_rcu);
+		vsext_mask_free_rcu(m);
 }
 
-/* --- rules --- */
+/* --- the change set --- */
 
-static void rule_free_rcu(struct rcu_head *rcu)
+/* Room for two changes more, as replacing takes. */
+static int reserve(void)
 {
-	vsext_rule_free(container_of(rcu, struct vsext_rule, rcu));
+	struct changes *new;
+
+	if (table.changes && table.changes->n + 2 <= ARRAY_SIZE(new->rule))
+		return 0;
+	new = kmalloc(sizeof(*new), GFP_KERNEL_ACCOUNT);
+	if (!new)
+		return -ENOMEM;
+	new->last = table.changes;
+	new->n = 0;
+	table.changes = new;
+	return 0;
 }
 
-void vsext_rule_match(const struct vsext_rule *rule, struct vsext_flow_match *match)
+static void note(struct vsext_rule *rule)
 {
-	match->key = rule->key;
-	match->mask = rule->mask->mask;
+	table.changes->rule[table.changes->n++] = rule;
+	table.changed++;
 }
 
-bool vsext_rule_within(const struct vsext_rule *rule,
-		       const struct vsext_flow_match *match)
+/* Takes a change out, the newest first; NULL when there is none. */
+static struct vsext_rule *next_change(void)
 {
-	const u64 *mask = words(&match->mask);
-	unsigned int i;
+	struct changes *c;
 
-	for (i = 0; i < VSEXT_KEY_WORDS; i++)
-		if ((words(&rule->mask->mask)[i] & mask[i]) != mask[i] ||
-		    (words(&rule->key)[i] & mask[i]) !=
-		    (words(&match->key)[i] & mask[i]))
-			return false;
-	return true;
-}
-
-bool vsext_rule_is(const struct vsext_rule *rule,
-		   const struct vsext_flow_match *match)
-{
-	return !memcmp(&rule->mask->mask, &match->mask, sizeof(match->mask)) &&
-	       !memcmp(&rule->key, &match->key, sizeof(match->key));
+	while ((c = table.changes) && !c->n) {
+		table.changes = c->last;
+		kfree(c);
+	}
+	if (!c)
+		return NULL;
+	table.changed--;
+	return c->rule[--c->n];
 }
 
 /* --- changes --- */
@@ -393,28 +276,30 @@ static void unlink(struct vsext_rule *rule)
 {
 	struct vsext_mask *m = rule->mask;
 
-	hlist_del_rcu(&rule->node[writer_dereference(m->buckets)->link]);
-	list_del(&rule->list);
-	m->rules--;
+	vsext_mask_remove(m, rule);
+	vsext_rule_free_rcu(rule);
 	mask_put(m);
-	call_rcu(&rule->rcu, rule_free_rcu);
 }
 
-static struct vsext_rule *find_same(const struct vsext_mask *m,
-				    const struct vsext_rule *like)
+static void hide(struct vsext_rule *rule, u8 gen)
 {
-	const struct buckets *b = writer_dereference(m->buckets);
-	struct hlist_node *node;
+	WRITE_ONCE(rule->inactive, rule->inactive | BIT(gen));
+}
 
-	hlist_for_each(node, &b->head[hash(m, &like->key) & (b->size - 1)]) {
-		struct vsext_rule *rule;
+/* The next generation will hold it, or not: @n is 1 or -1. */
+static void count_next(struct vsext_rule *rule, int n)
+{
+	rule->mask->next += n;
+	table.count += n;
+}
 
-		rule = container_of(node, struct vsext_rule, node[b->link]);
-		if (rule->priority == like->priority &&
-		    sees(rule, !table.gen) && equal(m, rule, &like->key))
-			return rule;
-	}
-	return NULL;
+/* What is not in force was added by this change set, and is noted. */
+static void del(struct vsext_rule *rule)
+{
+	if (vsext_rule_seen(rule, table.gen))
+		note(rule);
+	hide(rule, !table.gen);
+	count_next(rule, -1);
 }
 
 int vsext_table_add(struct vsext_rule *rule, const struct vsext_key *mask,
@@ -427,40 +312,44 @@ int vsext_table_add(struct vsext_rule *rule, const struct vsext_key *mask,
 	err = mask_get(mask, rule->priority, &m);
 	if (err)
 		return err;
-	same = find_same(m, rule);
+	same = vsext_mask_get(m, rule->word, rule->priority, !table.gen);
 	if (same && !replace)
 		return -EEXIST;
-	if (!same && table.count >= VSEXT_MAX_RULES) {
-		mask_put(m);
-		return -ENOSPC;
+	err = !same && table.count >= VSEXT_MAX_RULES ? -ENOSPC : reserve();
+	if (!err) {
+		rule->mask = m;
+		hide(rule, table.gen);
+		err = vsext_mask_insert(m, rule);
 	}
-	rule->mask = m;
-	rule->id = ++table.last_id;
-	rule->inactive = BIT(table.gen);
-	m->rules++;
-	m->next++;
-	table.count++;
-	grow(m);
-	insert(m, writer_dereference(m->buckets), rule);
-	list_add_tail(&rule->list, &table.rules);
-	list_add_tail(&rule->change, &table.changes);
+	if (err) {
+		mask_put(m);
+		return err;
+	}
+	note(rule);
+	count_next(rule, 1);
 	if (same)
-		vsext_table_del(same);
+		del(same);
 	return 0;
 }
 
-void vsext_table_del(struct vsext_rule *rule)
+int vsext_table_del(struct vsext_rule *rule)
 {
-	WRITE_ONCE(rule->inactive, rule->inactive | BIT(!table.gen));
-	rule->mask->next--;
-	table.count--;
-	if (list_empty(&rule->change))
-		list_add_tail(&rule->change, &table.changes);
+	int err = reserve();
+
+	if (!err)
+		del(rule);
+	return err;
+}
+
+/* What the caches know is not true any more. */
+static void new_epoch(void)
+{
+	if (masks())
+		smp_store_release(&masks()->epoch, ++table.last_epoch);
 }
 
 /*
- * One change alone is atomic: it takes effect when its rule is let in or taken
- * out. Several need a new generation. Readers that will see it must know all
+ * Several changes need a new generation. Readers that will see it must know all
  * of its masks, and how deep these need a packet to be parsed; readers that
  * still see the old one must see all of that.
  */
@@ -469,22 +358,38 @@ static void new_generation(void)
 	cond_synchronize_rcu(table.masks_seen);
 	/* Rules are complete before readers are told to look at them. */
 	smp_store_release(&table.gen, !table.gen);
+	new_epoch();
 	synchronize_rcu();
+}
+
+/* One change alone is atomic: its rule is let in, or hidden from everybody. */
+static void change_one(u8 gen)
+{
+	struct vsext_rule *rule = table.changes->rule[table.changes->n - 1];
+
+	if (vsext_rule_seen(rule, gen))
+		WRITE_ONCE(rule->inactive, 0);
+	else
+		hide(rule, table.gen);
+	/* From here on no cache tells of a rule that is freed below. */
+	new_epoch();
 }
 
 void vsext_table_commit(void)
 {
-	struct vsext_rule *rule, *next;
+	struct vsext_rule *rule;
 	u8 gen = !table.gen;
 
-	if (list_empty(&table.changes))
+	if (!table.changed)
 		return;
 	table.seq++;
-	if (!list_is_singular(&table.changes))
+	if (table.changed == 1)
+		change_one(gen);
+	else
 		new_generation();
-	list_for_each_entry_safe(rule, next, &table.changes, change) {
-		list_del_init(&rule->change);
-		if (sees(rule, gen))
+	while ((rule = next_change())) {
+		cond_resched();
+		if (vsext_rule_seen(rule, gen))
 			WRITE_ONCE(rule->inactive, 0);
 		else
 			unlink(rule);
@@ -493,44 +398,155 @@ void vsext_table_commit(void)
 
 void vsext_table_abort(void)
 {
-	struct vsext_rule *rule, *next;
+	struct vsext_rule *rule;
 
-	list_for_each_entry_safe(rule, next, &table.changes, change) {
-		if (sees(rule, !table.gen))
-			vsext_table_del(rule);
-		list_del_init(&rule->change);
-		if (sees(rule, table.gen)) {
+	while ((rule = next_change())) {
+		bool next = vsext_rule_seen(rule, !table.gen);
+
+		if (vsext_rule_seen(rule, table.gen)) {
 			WRITE_ONCE(rule->inactive, 0);
-			rule->mask->next++;
-			table.count++;
-		} else {
-			unlink(rule);
+			count_next(rule, 1);
+			continue;
 		}
+		if (next)
+			count_next(rule, -1);
+		unlink(rule);
 	}
 }
 
-static struct vsext_rule *next_seen(struct vsext_rule *after, u8 gen)
+/* --- iteration --- */
+
+void vsext_rule_match(const struct vsext_rule *rule, struct vsext_flow_match *match)
 {
-	struct list_head *pos = after ? &after->list : &table.rules;
+	const struct vsext_words *w = &rule->mask->words;
 
-	for (pos = pos->next; pos != &table.rules; pos = pos->next) {
-		struct vsext_rule *rule;
+	vsext_words_unpack(w, rule->word, &match->key);
+	vsext_words_unpack(w, w->bits, &match->mask);
+}
 
-		rule = list_entry(pos, struct vsext_rule, list);
-		if (sees(rule, gen))
+/* Does it look at all that @match looks at? */
+static bool may_be_within(const struct vsext_mask *m,
+			  const struct vsext_flow_match *match)
+{
+	const u64 *wanted = (const u64 *)&match->mask;
+	struct vsext_key mask;
+	unsigned int i;
+
+	vsext_words_unpack(&m->words, m->words.bits, &mask);
+	for (i = 0; i < VSEXT_KEY_WORDS; i++)
+		if (wanted[i] & ~((const u64 *)&mask)[i])
+			return false;
+	return true;
+}
+
+static bool is_within(const struct vsext_rule *rule,
+		      const struct vsext_flow_match *match)
+{
+	const u64 *wanted = (const u64 *)&match->mask;
+	const u64 *key = (const u64 *)&match->key;
+	const struct vsext_words *w = &rule->mask->words;
+	unsigned int i;
+
+	for (i = 0; i < w->n; i++)
+		if ((rule->word[i] & wanted[w->at[i]]) != key[w->at[i]])
+			return false;
+	return true;
+}
+
+/* The mask of the lowest id from @id on that may hold such rules. */
+static struct vsext_mask *next_mask(u32 id, const struct vsext_flow_match *match)
+{
+	struct vsext_mask *m, *next = NULL;
+	unsigned int i;
+
+	for (i = 0; i < mask_count(); i++) {
+		m = masks()->mask[i];
+		if (m->id >= id && (!next || m->id < next->id) &&
+		    (!match || may_be_within(m, match)))
+			next = m;
+	}
+	return next;
+}
+
+static struct vsext_rule *next_in_mask(const struct vsext_mask *m,
+				       const struct vsext_flow_match *match,
+				       u8 gen, struct vsext_rule_pos *pos)
+{
+	u64 packed[VSEXT_KEY_WORDS], last = U64_MAX;
+	struct vsext_rule *rule;
+	struct vsext_words w;
+
+	if (match) {
+		vsext_words_of(&w, &match->mask);
+		if (vsext_words_same(&w, &m->words)) {
+			vsext_words_pack(&w, &match->key, packed);
+			last = vsext_words_hash_packed(&w, packed);
+			if (pos->hash < last)
+				*pos = (struct vsext_rule_pos){
+					.mask = m->id, .hash = last,
+				};
+		}
+	}
+	do {
+		cond_resched();
+		rule = vsext_mask_next(m, gen, last, pos);
+	} while (rule && match && !is_within(rule, match));
+	return rule;
+}
+
+static struct vsext_rule *next_seen(struct vsext_rule_pos *pos, u8 gen,
+				    const struct vsext_flow_match *match)
+{
+	struct vsext_mask *m;
+	struct vsext_rule *rule;
+
+	while ((m = next_mask(pos->mask, match))) {
+		if (m->id != pos->mask)
+			*pos = (struct vsext_rule_pos){ .mask = m->id };
+		rule = next_in_mask(m, match, gen, pos);
+		if (rule)
 			return rule;
+		*pos = (struct vsext_rule_pos){ .mask = m->id + 1 };
 	}
 	return NULL;
 }
 
-struct vsext_rule *vsext_table_next(struct vsext_rule *after)
+struct vsext_rule *vsext_table_next(struct vsext_rule_pos *pos,
+				    const struct vsext_flow_match *match)
 {
-	return next_seen(after, !table.gen);
+	return next_seen(pos, !table.gen, match);
 }
 
-struct vsext_rule *vsext_table_next_active(struct vsext_rule *after)
+struct vsext_rule *vsext_table_next_active(struct vsext_rule_pos *pos,
+					   const struct vsext_flow_match *match)
 {
-	return next_seen(after, table.gen);
+	return next_seen(pos, table.gen, match);
+}
+
+int vsext_table_del_all(const struct vsext_flow_match *match)
+{
+	struct vsext_rule_pos pos = {};
+	struct vsext_rule *rule;
+	int n = 0;
+
+	while ((rule = vsext_table_next(&pos, match))) {
+		if (vsext_table_del(rule))
+			return -ENOMEM;
+		n++;
+	}
+	return n;
+}
+
+struct vsext_rule *vsext_table_get(const struct vsext_flow_match *match,
+				   u16 priority)
+{
+	const struct vsext_mask *m = mask_find(&match->mask);
+	u64 packed[VSEXT_KEY_WORDS];
+
+	if (!m)
+		return NULL;
+	vsext_words_pack(&m->words, &match->key, packed);
+	return vsext_mask_get(m, packed, priority, !table.gen);
 }
 
 unsigned int vsext_table_seq(void)
@@ -543,33 +559,34 @@ unsigned int vsext_table_count(void)
 	return table.count;
 }
 
-void vsext_table_init(void)
+int vsext_table_init(void)
 {
-	INIT_LIST_HEAD(&table.rules);
-	INIT_LIST_HEAD(&table.changes);
-	get_random_bytes(&table.seed, sizeof(table.seed));
+	vsext_words_init();
 	table.emptied = (u32)jiffies;
+	return vsext_rules_init();
 }
 
 /* Those that mask_put() could not take out. */
 static void free_empty_masks(void)
 {
-	struct mask_array *a = writer_dereference(table.masks);
 	unsigned int i;
 
-	for (i = 0; a && i < a->n; i++)
-		mask_free(a->mask[i]);
-	kfree(a);
+	for (i = 0; i < mask_count(); i++)
+		vsext_mask_free(masks()->mask[i]);
+	kfree(masks());
 	RCU_INIT_POINTER(table.masks, NULL);
 }
 
 void vsext_table_exit(void)
 {
-	struct vsext_rule *rule, *next;
+	struct vsext_rule_pos pos = {};
+	struct vsext_rule *rule;
 
 	vsext_table_abort();
-	list_for_each_entry_safe(rule, next, &table.rules, list)
+	while ((rule = vsext_table_next_active(&pos, NULL)))
 		unlink(rule);
 	rcu_barrier();
 	free_empty_masks();
+	vsext_cache_exit();
+	vsext_rules_exit();
 }

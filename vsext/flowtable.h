@@ -3,8 +3,8 @@
  * The flow table: wildcard rules, found by tuple space search.
  *
  * Writers hold the control mutex (vsext_mutex, netlink.c). Readers are in an
- * RCU read-side section. A transaction marks what it adds and deletes with a
- * generation bit; one store makes all of it visible.
+ * RCU read-side section, with softirqs off. A transaction marks what it adds and
+ * deletes with a generation bit; one store makes all of it visible.
  *
  * This file and flowtable.c also build in user space (tests/unit).
  */
@@ -19,8 +19,8 @@
 #define VSEXT_MAX_RULES		1048576
 #define VSEXT_MAX_MASKS		64
 
-/* Init before the first packet, exit after the last. Process context. */
-void vsext_table_init(void);
+/* Init before the first packet, exit after the last. Process context. -ENOMEM. */
+int vsext_table_init(void);
 void vsext_table_exit(void);
 
 /* VSEXT_NEED_* of all rules; 0: there are no rules. Reader. */
@@ -29,10 +29,10 @@ unsigned int vsext_table_need(void);
 /* jiffies when the last rule went. Any context. */
 u32 vsext_table_emptied(void);
 
-/* The matching rule of the highest priority, or NULL. Reader; any context. */
+/* The matching rule of the highest priority, or NULL. Reader. */
 struct vsext_rule *vsext_table_lookup(const struct vsext_key *key);
 
-/* Fills the match that a rule was made from. */
+/* Fills the match that a rule was made from. Writer. */
 void vsext_rule_match(const struct vsext_rule *rule, struct vsext_flow_match *match);
 
 /*
@@ -42,23 +42,29 @@ void vsext_rule_match(const struct vsext_rule *rule, struct vsext_flow_match *ma
 /* Takes @rule over if it returns 0. -EEXIST, -ENOSPC, -ENOMEM. */
 int vsext_table_add(struct vsext_rule *rule, const struct vsext_key *mask,
 		    bool replace);
-void vsext_table_del(struct vsext_rule *rule);
+/* -ENOMEM. */
+int vsext_table_del(struct vsext_rule *rule);
 void vsext_table_commit(void);
 void vsext_table_abort(void);
 
-/* The rules that the next generation will hold. Writer. */
-struct vsext_rule *vsext_table_next(struct vsext_rule *after);
-/* Those in force now, for dumps. Writer. */
-struct vsext_rule *vsext_table_next_active(struct vsext_rule *after);
+/* All of the next generation that vsext_table_next() gives: how many; -ENOMEM. */
+int vsext_table_del_all(const struct vsext_flow_match *match);
+
+/*
+ * The next rule that the next generation will hold, or that is in force now, and
+ * NULL behind the last. Whatever changes meanwhile, a rule that stays is met
+ * once. With @match only those at least as specific as it (OpenFlow 1.0, 4.6).
+ * In no order that means anything. Writer.
+ */
+struct vsext_rule *vsext_table_next(struct vsext_rule_pos *pos,
+				    const struct vsext_flow_match *match);
+struct vsext_rule *vsext_table_next_active(struct vsext_rule_pos *pos,
+					   const struct vsext_flow_match *match);
+/* The one of the next generation with this very match, or NULL. Writer. */
+struct vsext_rule *vsext_table_get(const struct vsext_flow_match *match,
+				   u16 priority);
 unsigned int vsext_table_count(void);
 /* Changes whenever the rules in force do; for dumps. */
 unsigned int vsext_table_seq(void);
-
-/* Is @rule's match at least as specific as @match? (OpenFlow 1.0, 4.6) */
-bool vsext_rule_within(const struct vsext_rule *rule,
-		       const struct vsext_flow_match *match);
-/* Is it the very same match? */
-bool vsext_rule_is(const struct vsext_rule *rule,
-		   const struct vsext_flow_match *match);
 
 #endif /* _VSEXT_FLOWTABLE_H */

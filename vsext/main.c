@@ -16,11 +16,13 @@ static int __init vsext_init(void)
 {
 	int err;
 
-	vsext_table_init();
 	vsext_rx_init();
-	err = vsext_load_init();
+	err = vsext_table_init();
 	if (err)
 		return err;
+	err = vsext_load_init();
+	if (err)
+		goto exit_table;
 	err = vsext_control_init();
 	if (err)
 		goto exit_load;
@@ -49,6 +51,8 @@ exit_control:
 	vsext_control_exit();
 exit_load:
 	vsext_load_exit();
+exit_table:
+	vsext_table_exit();
 	return err;
 }
 
@@ -60,8 +64,8 @@ static void __exit vsext_exit(void)
 	vsext_fence_exit();
 	vsext_dispatch_exit();
 	vsext_control_exit();
-	vsext_table_exit();
 	vsext_load_exit();
+	vsext_table_exit();
 }
 
 module_init(vsext_init);

@@ -334,22 +334,6 @@ int vsext_dump_ports(struct sk_buff *msg, struct netlink_callback *cb)
 	return msg->len;
 }
 
-/*
- * Where the dump goes on: behind the rule of args[0]'s id. args[1] points to
- * it, which holds as long as the table is that of args[2].
- */
-static struct vsext_rule *dump_position(struct netlink_callback *cb)
-{
-	struct vsext_rule *rule;
-
-	if (cb->args[0] && cb->args[2] == vsext_table_seq())
-		return vsext_table_next_active((void *)cb->args[1]);
-	rule = vsext_table_next_active(NULL);
-	while (rule && rule->id <= (u64)cb->args[0])
-		rule = vsext_table_next_active(rule);
-	return rule;
-}
-
 static int dump_filter(struct netlink_callback *cb, struct vsext_flow_match *match)
 {
 	struct nlattr **attrs = vsext_dump_attrs(cb);
@@ -364,29 +348,26 @@ static int dump_filter(struct netlink_callback *cb, struct vsext_flow_match *mat
 
 int vsext_dump_flows(struct sk_buff *msg, struct netlink_callback *cb)
 {
-	struct vsext_rule *rule;
+	struct vsext_rule_pos *pos = (struct vsext_rule_pos *)cb->ctx, next;
 	struct vsext_flow_match match;
+	struct vsext_rule *rule;
 	void *header;
 	int err;
 
+	BUILD_BUG_ON(sizeof(*pos) > sizeof(cb->ctx));
 	err = dump_filter(cb, &match);
 	if (err)
 		return err;
 	mutex_lock(&vsext_mutex);
 	cb->seq = vsext_table_seq();
-	for (rule = dump_position(cb); rule;
-	     rule = vsext_table_next_active(rule)) {
-		if (vsext_rule_within(rule, &match)) {
-			header = dump_header(msg, cb, VSEXT_CMD_FLOW_GET);
-			if (!header)
-				break;
-			genl_dump_check_consistent(cb, header);
-			if (dump_end(msg, header, fill_flow(msg, rule)))
-				break;
-		}
-		cb->args[0] = rule->id;
-		cb->args[1] = (long)rule;
-		cb->args[2] = vsext_table_seq();
+	for (next = *pos; (rule = vsext_table_next_active(&next, &match));
+	     *pos = next) {
+		header = dump_header(msg, cb, VSEXT_CMD_FLOW_GET);
+		if (!header)
+			break;
+		genl_dump_check_consistent(cb, header);
+		if (dump_end(msg, header, fill_flow(msg, rule)))
+			break;
 	}
 	mutex_unlock(&vsext_mutex);
 	return msg->len;

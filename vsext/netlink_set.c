@@ -70,14 +70,16 @@ static int set_action(struct vsext_rule *rule, const struct vsext_nest *nest,
 	}
 	if (!core)
 		return 0;
+	err = check_core(nla_get_u32(core), extack);
+	if (err)
+		return err;
 	rule->core = nla_get_u32(core);
-	err = check_core(rule->core, extack);
 	/* A saved state stays valid while one of its cores is offline. */
-	if (!err && !cpu_online(rule->core) && !vsext_txn_restores()) {
+	if (!cpu_online(rule->core) && !vsext_txn_restores()) {
 		NL_SET_ERR_MSG(extack, "this core is offline");
-		err = -ENODEV;
+		return -ENODEV;
 	}
-	return err;
+	return 0;
 }
 
 /* Can the layout that will be in force carry the VM id of the match? */
@@ -134,34 +136,33 @@ static int add_flow(struct genl_info *info)
 	return err;
 }
 
+/* How many; -ENOMEM. */
+static int del_strictly(const struct vsext_flow_match *match, u16 priority)
+{
+	struct vsext_rule *rule = vsext_table_get(match, priority);
+
+	return rule ? vsext_table_del(rule) ?: 1 : 0;
+}
+
 static int del_flow(struct genl_info *info)
 {
 	u16 priority = VSEXT_FLOW_PRIORITY_DEFAULT;
-	struct vsext_rule *rule, *next;
 	struct vsext_flow_match match;
-	bool found = false;
 	struct vsext_nest nest;
-	int err;
+	int n;
 
-	err = vsext_nest_open(info->attrs, VSEXT_A_FLOW, &nest, info->extack) ?:
-	      vsext_match_get(nest.attr[VSEXT_FLOW_A_MATCH], &match,
-			      info->extack);
-	if (err)
-		return err;
+	n = vsext_nest_open(info->attrs, VSEXT_A_FLOW, &nest, info->extack) ?:
+	    vsext_match_get(nest.attr[VSEXT_FLOW_A_MATCH], &match,
+			    info->extack);
+	if (n)
+		return n;
 	if (nest.attr[VSEXT_FLOW_A_PRIORITY])
 		priority = nla_get_u16(nest.attr[VSEXT_FLOW_A_PRIORITY]);
-	for (rule = vsext_table_next(NULL); rule; rule = next) {
-		next = vsext_table_next(rule);
-		if (nest.attr[VSEXT_FLOW_A_STRICT] ?
-		    !vsext_rule_is(rule, &match) || rule->priority != priority :
-		    !vsext_rule_within(rule, &match))
-			continue;
-		vsext_table_del(rule);
-		found = true;
-	}
+	n = nest.attr[VSEXT_FLOW_A_STRICT] ? del_strictly(&match, priority) :
+					     vsext_table_del_all(&match);
 	/* Emptying an empty table is no mistake. */
-	if (found || !nest.attr[VSEXT_FLOW_A_MATCH])
-		return 0;
+	if (n || !nest.attr[VSEXT_FLOW_A_MATCH])
+		return min(n, 0);
 	NL_SET_ERR_MSG(info->extack, "no rule matches");
 	return -ENOENT;
 }
@@ -281,6 +282,7 @@ static int check_fcf(const struct vsext_settings *set, u8 fcf,
 		     struct netlink_ext_ack *extack)
 {
 	unsigned int max = vsext_fcf_max_id(fcf), id;
+	struct vsext_rule_pos pos = {};
 	struct vsext_rule *rule;
 
 	if (fcf >= __VSEXT_FCF_MAX) {
@@ -293,9 +295,11 @@ static int check_fcf(const struct vsext_settings *set, u8 fcf,
 		NL_SET_ERR_MSG(extack, "a VM has an id that this layout cannot carry");
 		return -EBUSY;
 	}
-	for (rule = vsext_table_next(NULL); rule;
-	     rule = vsext_table_next(rule)) {
-		if (rule->key.vm_id <= max)
+	while ((rule = vsext_table_next(&pos, NULL))) {
+		struct vsext_flow_match match;
+
+		vsext_rule_match(rule, &match);
+		if (match.key.vm_id <= max)
 			continue;
 		NL_SET_ERR_MSG(extack, "a rule matches a vm_id that this layout cannot carry");
 		return -EBUSY;

@@ -1,34 +1,78 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A rule by itself. */
+#include <linux/errno.h>
 #include <linux/jiffies.h>
+#include <linux/kernel.h>
 #include <linux/percpu.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
 #include "rule.h"
+#include "words.h"
+
+/* By the number of words, since kmalloc()'s sizes would waste a third. */
+static struct kmem_cache *caches[VSEXT_KEY_WORDS + 1];
+
+int vsext_rules_init(void)
+{
+	static const char * const names[] = {
+		"vsext_rule_0", "vsext_rule_1", "vsext_rule_2", "vsext_rule_3",
+		"vsext_rule_4", "vsext_rule_5", "vsext_rule_6", "vsext_rule_7",
+		"vsext_rule_8", "vsext_rule_9", "vsext_rule_10",
+		"vsext_rule_11", "vsext_rule_12", "vsext_rule_13",
+		"vsext_rule_14", "vsext_rule_15", "vsext_rule_16",
+	};
+	struct vsext_rule *rule;
+	unsigned int n;
+
+	BUILD_BUG_ON(ARRAY_SIZE(names) != ARRAY_SIZE(caches));
+	for (n = 0; n < ARRAY_SIZE(caches); n++) {
+		caches[n] = kmem_cache_create(names[n],
+					      struct_size(rule, word, n), 0,
+					      SLAB_ACCOUNT, NULL);
+		if (caches[n])
+			continue;
+		vsext_rules_exit();
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+void vsext_rules_exit(void)
+{
+	unsigned int n;
+
+	rcu_barrier();
+	for (n = 0; n < ARRAY_SIZE(caches); n++) {
+		kmem_cache_destroy(caches[n]);
+		caches[n] = NULL;
+	}
+}
+
+u8 vsext_rule_tick(void)
+{
+	return jiffies / (HZ / 10);
+}
 
 struct vsext_rule *vsext_rule_alloc(const struct vsext_flow_match *match)
 {
 	struct vsext_rule *rule;
-	unsigned int i;
-	u64 *key;
+	struct vsext_words w;
 
-	rule = kzalloc(sizeof(*rule), GFP_KERNEL_ACCOUNT);
+	vsext_words_of(&w, &match->mask);
+	rule = kmem_cache_zalloc(caches[w.n], GFP_KERNEL);
 	if (!rule)
 		return NULL;
+	rule->words = w.n;
 	rule->stats = alloc_percpu_gfp(struct vsext_rule_stats,
 				       GFP_KERNEL_ACCOUNT);
 	if (!rule->stats) {
-		kfree(rule);
+		vsext_rule_free(rule);
 		return NULL;
 	}
-	INIT_LIST_HEAD(&rule->change);
+	vsext_words_pack(&w, &match->key, rule->word);
 	rule->core = VSEXT_CORE_NONE;
-	rule->refused = (u32)jiffies - HZ;
-	key = (u64 *)&rule->key;
-	for (i = 0; i < VSEXT_KEY_WORDS; i++)
-		key[i] = ((const u64 *)&match->key)[i] &
-			 ((const u64 *)&match->mask)[i];
+	rule->refused = vsext_rule_tick() - 1;
 	if (match->mask.vm_id == 0xff)
 		rule->vm_id = match->key.vm_id;
 	rule->vm_prio = match->mask.vm_prio & match->key.vm_prio;
@@ -38,7 +82,17 @@ struct vsext_rule *vsext_rule_alloc(const struct vsext_flow_match *match)
 void vsext_rule_free(struct vsext_rule *rule)
 {
 	free_percpu(rule->stats);
-	kfree(rule);
+	kmem_cache_free(caches[rule->words], rule);
+}
+
+static void free_rcu(struct rcu_head *rcu)
+{
+	vsext_rule_free(container_of(rcu, struct vsext_rule, rcu));
+}
+
+void vsext_rule_free_rcu(struct vsext_rule *rule)
+{
+	call_rcu(&rule->rcu, free_rcu);
 }
 
 void vsext_rule_count(struct vsext_rule *rule, u32 packets, u32 bytes)

@@ -7,7 +7,6 @@
 #ifndef _VSEXT_RULE_H
 #define _VSEXT_RULE_H
 
-#include <linux/list.h>
 #include <linux/rcupdate.h>
 #include <linux/types.h>
 
@@ -18,7 +17,7 @@
 
 struct vsext_mask;
 
-/* A match: masked key, and the mask. */
+/* A match: key and mask; the key has no bits outside of its mask. */
 struct vsext_flow_match {
 	struct vsext_key key;
 	struct vsext_key mask;
@@ -31,45 +30,63 @@ struct vsext_rule_stats {
 
 /**
  * struct vsext_rule - one rule
- * @node: links in the buckets of @mask; which of the two is in use alternates
- *	whenever these grow
- * @list: in the table, in order of insertion
- * @change: in the open transaction
- * @inactive: bit g is set: not seen by readers of generation g
+ * @mask: what @word is packed by; NULL until it is in the table
+ * @cookie: opaque; of the writer alone, as @rcu takes its place in the end
  * @core: CORE: the core; AUTO: the core assigned, or VSEXT_CORE_NONE. Written
  *	by the packet path, races are benign (two cores may both choose)
- * @refused: jiffies when no core was found for it
+ * @refused: when no core was found for it (vsext_rule_tick())
+ * @inactive: bit g is set: not seen by readers of generation g
+ * @words: how many there are in @word
+ * @action: enum vsext_action
  * @vm_id: of an exact match on vm_id, else 0
  * @vm_prio: it matches packets that are marked priority
- * @id: ascending in the order of insertion
+ * @word: the key
+ *
+ * A million of these are held in memory: mind every byte.
  */
 struct vsext_rule {
-	struct hlist_node node[2];
-	struct list_head list;
-	struct list_head change;
 	struct vsext_mask *mask;
-	u8 inactive;
-	u8 action;
-	u8 vm_id;
-	bool vm_prio;
-	u16 priority;
-	int core;
-	u32 refused;
-	u64 cookie;
-	u64 id;
 	struct vsext_rule_stats __percpu *stats;
-	struct rcu_head rcu;
-	struct vsext_key key;
+	union {
+		u64 cookie;
+		struct rcu_head rcu;
+	};
+	u16 priority;
+	s16 core;
+	u8 refused;
+	u8 inactive;
+	u8 words:5;
+	u8 action:3;
+	u8 vm_id:7;
+	u8 vm_prio:1;
+	u64 word[];
 };
+
+/* Behind which rule an iteration is; {} is before the first one. */
+struct vsext_rule_pos {
+	u64 hash;
+	const struct vsext_rule *rule;	/* not to be followed, it may be gone */
+	u32 mask;			/* its id */
+};
+
+/* Once, before the first rule and after the last. -ENOMEM. */
+int vsext_rules_init(void);
+void vsext_rules_exit(void);
 
 /*
  * vsext_rule_alloc() - a rule that is not in the table yet
  * Returns NULL without memory. Free with vsext_rule_free() unless added.
  */
 struct vsext_rule *vsext_rule_alloc(const struct vsext_flow_match *match);
+/* At once, or behind a grace period. */
 void vsext_rule_free(struct vsext_rule *rule);
+void vsext_rule_free_rcu(struct vsext_rule *rule);
+
 /* A packet, or several in one: by the core that it is on. */
 void vsext_rule_count(struct vsext_rule *rule, u32 packets, u32 bytes);
 void vsext_rule_sum(const struct vsext_rule *rule, struct vsext_rule_stats *sum);
+
+/* Tenths of a second, which wrap soon. */
+u8 vsext_rule_tick(void);
 
 #endif /* _VSEXT_RULE_H */

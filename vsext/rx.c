@@ -38,16 +38,14 @@ static u32 hash_seed __read_mostly;
 
 /* --- choice --- */
 
-#define ASSIGN_AGAIN	(HZ / 10)
-
 /* A rule whose core is not chosen, or not valid any more, gets one. */
 static int assign(const struct vsext_settings *set, struct vsext_rule *rule)
 {
-	u32 t = (u32)jiffies;
+	u8 tick = vsext_rule_tick();
 	int core;
 
 	/* Without a core for it, look for one ten times a second, not per packet. */
-	if (t - READ_ONCE(rule->refused) < ASSIGN_AGAIN)
+	if (tick == READ_ONCE(rule->refused))
 		return VSEXT_CORE_NONE;
 	if (rule->action == VSEXT_ACT_VM)
 		core = vsext_choose_vm_core(set, vsext_cores, nr_cpu_ids,
@@ -57,7 +55,7 @@ static int assign(const struct vsext_settings *set, struct vsext_rule *rule)
 					 rule->vm_prio ||
 					 set->vm[rule->vm_id].prio);
 	if (core == VSEXT_CORE_NONE)
-		WRITE_ONCE(rule->refused, t);
+		WRITE_ONCE(rule->refused, tick);
 	else
 		WRITE_ONCE(rule->core, core);
 	return core;

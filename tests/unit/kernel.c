@@ -83,6 +83,40 @@ void kfree(const void *memory)
 	free((void *)memory);
 }
 
+struct kmem_cache {
+	size_t size;
+};
+
+struct kmem_cache *kmem_cache_create(const char *name, size_t size, size_t align,
+				     unsigned int flags, void (*make)(void *))
+{
+	struct kmem_cache *cache = kzalloc(sizeof(*cache), 0);
+
+	(void)name;
+	(void)align;
+	(void)flags;
+	(void)make;
+	if (cache)
+		cache->size = size;
+	return cache;
+}
+
+void kmem_cache_destroy(struct kmem_cache *cache)
+{
+	kfree(cache);
+}
+
+void *kmem_cache_zalloc(struct kmem_cache *cache, int gfp)
+{
+	return kzalloc(cache->size, gfp);
+}
+
+void kmem_cache_free(struct kmem_cache *cache, void *memory)
+{
+	(void)cache;
+	kfree(memory);
+}
+
 /* --- RCU --- */
 
 static struct rcu_head *callbacks;
@@ -168,6 +202,19 @@ void unit_read_step(void)
 		return;
 	sem_post(&stopped);
 	sem_wait(&go_on);
+}
+
+void (*unit_between_writes)(void);
+
+void unit_write_step(void)
+{
+	void (*run)(void) = unit_between_writes;
+
+	if (!run || is_reader)
+		return;
+	unit_between_writes = NULL;
+	run();
+	unit_between_writes = run;
 }
 
 static void *read_in_thread(void *arg)

@@ -6,6 +6,7 @@
 #define UNIT_RULES_H
 
 #include "flowtable.h"
+#include "mask.h"
 
 /* Which fields a mask looks at; any number of them is a mask. */
 #define M_PORT	BIT(0)		/* in_port */
@@ -31,6 +32,11 @@ int add(unsigned int fields, unsigned int n, u16 priority, u64 cookie);
 int replace(unsigned int fields, unsigned int n, u16 priority, u64 cookie);
 /* The rule of the next generation with that cookie, or NULL. */
 struct vsext_rule *rule_of(u64 cookie);
+/* Any rule of the next generation, or NULL. */
+struct vsext_rule *any_rule(void);
+void del(struct vsext_rule *rule);
+/* Every rule has the same hash, and so the same bucket. */
+void collide(void);
 /* Cookie of the rule that a packet with key @n hits; 0: none. */
 u64 hit(unsigned int n);
 

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include <linux/errno.h>
-#include <linux/jhash.h>
 #include <linux/jiffies.h>
 #include <linux/percpu.h>
 
@@ -28,7 +27,7 @@ static void remove_rule(u64 cookie)
 	struct vsext_rule *rule = rule_of(cookie);
 
 	assert_non_null(rule);
-	vsext_table_del(rule);
+	del(rule);
 	vsext_table_commit();
 }
 
@@ -40,8 +39,7 @@ static void empty(void **state)
 	assert_int_equal(hit(1), 0);
 	assert_int_equal(vsext_table_need(), 0);
 	assert_int_equal(vsext_table_count(), 0);
-	assert_null(vsext_table_next(NULL));
-	assert_null(vsext_table_next_active(NULL));
+	assert_null(any_rule());
 	vsext_table_commit();
 	vsext_table_abort();
 }
@@ -140,18 +138,16 @@ static void same_match_other_priority(void **state)
 /* Every hash alike: the rules are told apart by their keys alone. */
 static void collisions(void **state)
 {
-	static const u32 constant = 77;
 	unsigned int i;
 
 	(void)state;
-	unit_jhash_constant = &constant;
+	collide();
 	for (i = 0; i < 40; i++)
 		put_rule(M_SRC, i, i % 5, i + 1);
 	for (i = 0; i < 40; i += 2)
 		remove_rule(i + 1);
 	for (i = 0; i < 40; i++)
 		assert_int_equal(hit(i), i % 2 ? i + 1 : 0);
-	unit_jhash_constant = NULL;
 }
 
 static void many_rules(void **state)
@@ -191,7 +187,7 @@ static void deleted_does_not_exist(void **state)
 {
 	(void)state;
 	put_rule(M_SRC, 1, 5, 1);
-	vsext_table_del(rule_of(1));
+	del(rule_of(1));
 	ok(add(M_SRC, 1, 5, 2));
 	assert_int_equal(hit(1), 1);
 	vsext_table_commit();
@@ -251,22 +247,19 @@ static void too_many_masks(void **state)
 /* A transaction that starts with a flush has all masks to itself. */
 static void masks_in_a_transaction(void **state)
 {
-	struct vsext_rule *rule;
 	unsigned int i;
 
 	(void)state;
 	for (i = 0; i < 40; i++)
 		put_rule(nth_mask(i), 1, i, i + 1);
-	while ((rule = vsext_table_next(NULL)))
-		vsext_table_del(rule);
+	assert_true(vsext_table_del_all(NULL) >= 0);
 	for (i = 24; i <= 64; i++)
 		ok(add(nth_mask(i), 1, i, i + 100));
 	assert_int_equal(hit(1), 40);
 	vsext_table_abort();
 	assert_int_equal(hit(1), 40);
 
-	while ((rule = vsext_table_next(NULL)))
-		vsext_table_del(rule);
+	assert_true(vsext_table_del_all(NULL) >= 0);
 	for (i = 0; i < VSEXT_MAX_MASKS; i++)
 		ok(add(nth_mask(64 - i), 1, i, i + 100));
 	assert_int_equal(add(nth_mask(0), 1, i, i + 100), -ENOSPC);
@@ -288,8 +281,8 @@ static void all_or_nothing(void **state)
 	seq = vsext_table_seq();
 	for (i = 3; i < 60; i++)
 		ok(add(M_SRC, i, 5, i));
-	vsext_table_del(rule_of(1));
-	vsext_table_del(rule_of(20));
+	del(rule_of(1));
+	del(rule_of(20));
 	assert_int_equal(vsext_table_count(), 57);
 	assert_int_equal(hit(1), 1);
 	assert_int_equal(hit(2), 2);
@@ -328,17 +321,17 @@ static void one_change_does_not_wait(void **state)
 static void abort_takes_back(void **state)
 {
 	unsigned int i;
-	u64 id;
+	struct vsext_rule *third;
 
 	(void)state;
 	for (i = 1; i < 5; i++)
 		put_rule(M_SRC, i, 5, i);
 	vsext_rule_count(rule_of(1), 3, 300);
-	id = rule_of(3)->id;
-	vsext_table_del(rule_of(1));
+	third = rule_of(3);
+	del(rule_of(1));
 	ok(replace(M_SRC, 2, 5, 20));
 	ok(add(M_VNI, 7, 9, 30));
-	vsext_table_del(rule_of(30));
+	del(rule_of(30));
 	ok(add(M_INNER, 1, 9, 31));
 	assert_int_equal(vsext_table_count(), 4);
 	vsext_table_abort();
@@ -346,7 +339,7 @@ static void abort_takes_back(void **state)
 	assert_int_equal(vsext_table_count(), 4);
 	for (i = 1; i < 5; i++)
 		assert_int_equal(hit(i), i);
-	assert_int_equal(rule_of(3)->id, id);
+	assert_ptr_equal(rule_of(3), third);
 	assert_null(rule_of(20));
 	assert_null(rule_of(30));
 	assert_int_equal(vsext_table_need(), VSEXT_NEED_OUTER);
@@ -356,33 +349,86 @@ static void abort_takes_back(void **state)
 	assert_int_equal(hit(1), 0);
 }
 
-static void in_order_of_insertion(void **state)
+/* How many rules an iteration meets, and the sum of their cookies. */
+static unsigned int met(bool active, const struct vsext_flow_match *match,
+			u64 *cookies)
 {
-	struct vsext_rule *rule = NULL;
-	u64 last = 0, n = 0;
+	struct vsext_rule_pos pos = {};
+	struct vsext_rule *rule;
+	unsigned int n = 0;
+
+	*cookies = 0;
+	while ((rule = active ? vsext_table_next_active(&pos, match) :
+				vsext_table_next(&pos, match))) {
+		*cookies += rule->cookie;
+		n++;
+	}
+	return n;
+}
+
+static void iterates_over_a_generation(void **state)
+{
+	u64 cookies;
 
 	(void)state;
 	ok(add(M_SRC, 3, 1, 1));
-	ok(add(M_DST, 2, 9, 2));
-	ok(add(M_SRC, 1, 5, 3));
-	assert_null(vsext_table_next_active(NULL));
+	ok(add(M_DST, 2, 9, 10));
+	ok(add(M_SRC, 1, 5, 100));
+	assert_int_equal(met(true, NULL, &cookies), 0);
 	vsext_table_commit();
-	ok(add(M_SRC, 9, 5, 4));
-	vsext_table_del(rule_of(2));
-	while ((rule = vsext_table_next_active(rule))) {
-		assert_true(rule->id > last);
-		assert_int_equal(rule->cookie, ++n);
-		last = rule->id;
-	}
-	assert_int_equal(n, 3);
-	rule = vsext_table_next(NULL);
-	assert_int_equal(rule->cookie, 1);
-	rule = vsext_table_next(rule);
-	assert_int_equal(rule->cookie, 3);
-	rule = vsext_table_next(rule);
-	assert_int_equal(rule->cookie, 4);
-	assert_null(vsext_table_next(rule));
+	ok(add(M_SRC, 9, 5, 1000));
+	del(rule_of(10));
+	assert_int_equal(met(true, NULL, &cookies), 3);
+	assert_int_equal(cookies, 111);
+	assert_int_equal(met(false, NULL, &cookies), 3);
+	assert_int_equal(cookies, 1101);
 	vsext_table_abort();
+}
+
+/* A rule that stays is met once, whatever comes and goes meanwhile. */
+static void iterates_through_changes(void **state)
+{
+	struct vsext_rule_pos pos = {};
+	struct vsext_rule *rule;
+	unsigned int i, n = 0;
+
+	(void)state;
+	for (i = 0; i < 300; i++)
+		ok(add(i & 1 ? M_SRC : M_SRC | M_DST, i / 3, i % 3, 1));
+	vsext_table_commit();
+	for (i = 0; (rule = vsext_table_next_active(&pos, NULL)); i++) {
+		n += rule->cookie;
+		/* The table grows, by rules that are not counted, and shrinks. */
+		if (i < 200)
+			ok(add(i & 1 ? M_SRC : M_VM, 1000 + i, 7, 0));
+		if (i == 200)
+			for (i = 0; i < 200; i++)
+				ok(add(M_SRC, 2000 + i, 7, 0));
+		vsext_table_commit();
+	}
+	assert_int_equal(n, 300);
+}
+
+static void iterates_within_a_match(void **state)
+{
+	struct vsext_flow_match match;
+	u64 cookies;
+
+	(void)state;
+	put_rule(M_SRC, 1, 5, 1);
+	put_rule(M_SRC, 1, 6, 10);
+	put_rule(M_SRC, 2, 5, 100);
+	put_rule(M_SRC | M_DST, 1, 5, 1000);
+	put_rule(M_DST, 1, 5, 10000);
+	match = match_of(M_SRC, 1);
+	assert_int_equal(met(true, &match, &cookies), 3);
+	assert_int_equal(cookies, 1011);
+	assert_int_equal(vsext_table_del_all(&match), 3);
+	vsext_table_commit();
+	assert_int_equal(vsext_table_count(), 2);
+	assert_int_equal(hit(1), 10000);
+	assert_int_equal(hit(2), 100);
+	assert_int_equal(vsext_table_del_all(&match), 0);
 }
 
 static void need_follows_the_rules(void **state)
@@ -453,21 +499,27 @@ static void made_from_a_match(void **state)
 static bool within(u64 cookie, unsigned int fields, unsigned int n)
 {
 	struct vsext_flow_match match = match_of(fields, n);
+	struct vsext_rule_pos pos = {};
+	struct vsext_rule *rule;
 
-	return vsext_rule_within(rule_of(cookie), &match);
+	while ((rule = vsext_table_next(&pos, &match)))
+		if (rule->cookie == cookie)
+			return true;
+	return false;
 }
 
 static bool is(u64 cookie, unsigned int fields, unsigned int n)
 {
 	struct vsext_flow_match match = match_of(fields, n);
 
-	return vsext_rule_is(rule_of(cookie), &match);
+	return vsext_table_get(&match, 1) == rule_of(cookie);
 }
 
 /* OpenFlow 1.0, 4.6: strict and not strict. */
 static void strict_or_not(void **state)
 {
 	struct vsext_flow_match zero_id = { .mask.vm_id = 0xff };
+	struct vsext_rule_pos pos = {};
 
 	(void)state;
 	put_rule(M_SRC | M_DST, 1, 1, 1);
@@ -492,8 +544,8 @@ static void strict_or_not(void **state)
 	assert_false(is(2, 0, 0));
 
 	/* vm_id=0 is not the same as no vm_id. */
-	assert_false(vsext_rule_is(rule_of(3), &zero_id));
-	assert_false(vsext_rule_within(rule_of(3), &zero_id));
+	assert_null(vsext_table_get(&zero_id, 1));
+	assert_null(vsext_table_next(&pos, &zero_id));
 }
 
 /* The module goes with rules in force and a transaction open. */
@@ -503,7 +555,7 @@ static void ends_in_the_middle(void **state)
 	put_rule(M_SRC, 1, 1, 1);
 	put_rule(M_DST, 2, 1, 2);
 	ok(add(M_VNI, 3, 1, 3));
-	vsext_table_del(rule_of(1));
+	del(rule_of(1));
 	vsext_table_exit();
 	assert_int_equal(unit_live(), 0);
 }
@@ -520,7 +572,8 @@ int main(void)
 		TEST(replaces), TEST(too_many_masks),
 		TEST(masks_in_a_transaction), TEST(all_or_nothing),
 		TEST(one_change_does_not_wait),
-		TEST(abort_takes_back), TEST(in_order_of_insertion),
+		TEST(abort_takes_back), TEST(iterates_over_a_generation),
+		TEST(iterates_through_changes), TEST(iterates_within_a_match),
 		TEST(need_follows_the_rules), TEST(counters),
 		TEST(made_from_a_match), TEST(strict_or_not),
 		cmocka_unit_test_setup(ends_in_the_middle, table_up),

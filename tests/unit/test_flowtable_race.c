@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include <linux/errno.h>
-#include <linux/jhash.h>
 
 #include "rules.h"
 #include "unit.h"
@@ -47,26 +46,31 @@ static void ok(int err)
 
 static void drop_all(void)
 {
-	struct vsext_rule *rule;
-
-	while ((rule = vsext_table_next(NULL)))
-		vsext_table_del(rule);
+	assert_true(vsext_table_del_all(NULL) >= 0);
 	vsext_table_commit();
 	unit_grace();
 }
 
-/*
- * For each step of a search for @packet, in a table that @prepare filled: do
- * @writer's work there, and find @before or @after.
- */
-static void at_every_step(void (*prepare)(void), void (*writer)(void *arg),
-			  unsigned int packet, u64 before, u64 after)
+/* So many masks that the cache is asked first. */
+static void crowd(void)
+{
+	ok(add(M_PORT, 900, 1, 900));
+	ok(add(M_PORT | M_DST, 901, 1, 901));
+	ok(add(M_NET | M_DST, 902, 1, 902));
+	vsext_table_commit();
+}
+
+static void at_every_step_of(bool crowded, void (*prepare)(void),
+			     void (*writer)(void *arg), unsigned int packet,
+			     u64 before, u64 after)
 {
 	unsigned int step;
 	bool reached;
 
 	found.packet = packet;
 	for (step = 0; step < MAX_STEPS; step++) {
+		if (crowded)
+			crowd();
 		prepare();
 		unit_grace();
 		assert_int_equal(hit(packet), before);
@@ -82,6 +86,18 @@ static void at_every_step(void (*prepare)(void), void (*writer)(void *arg),
 	}
 	assert_in_range(step, 2, MAX_STEPS - 1);
 	drop_all();
+}
+
+/*
+ * For each step of a search for @packet, in a table that @prepare filled: do
+ * @writer's work there, and find @before or @after. Once more with a cache that
+ * knows the packet.
+ */
+static void at_every_step(void (*prepare)(void), void (*writer)(void *arg),
+			  unsigned int packet, u64 before, u64 after)
+{
+	at_every_step_of(false, prepare, writer, packet, before, after);
+	at_every_step_of(true, prepare, writer, packet, before, after);
 }
 
 /* --- one rule --- */
@@ -109,7 +125,7 @@ static void replace_it(void *arg)
 static void delete_it(void *arg)
 {
 	(void)arg;
-	vsext_table_del(rule_of(1));
+	del(rule_of(1));
 	vsext_table_commit();
 }
 
@@ -117,7 +133,7 @@ static void add_and_abort(void *arg)
 {
 	(void)arg;
 	ok(add(M_DST, 1, 9, 2));
-	vsext_table_del(rule_of(1));
+	del(rule_of(1));
 	vsext_table_abort();
 }
 
@@ -136,7 +152,7 @@ static void single(void **state)
 static void move_to_new_mask(void *arg)
 {
 	(void)arg;
-	vsext_table_del(rule_of(1));
+	del(rule_of(1));
 	ok(add(M_DST | M_VNI, 1, 5, 2));
 	vsext_table_commit();
 }
@@ -151,7 +167,7 @@ static void two_masks(void)
 static void move_up(void *arg)
 {
 	(void)arg;
-	vsext_table_del(rule_of(1));
+	del(rule_of(1));
 	ok(add(M_DST, 1, 70, 2));
 	vsext_table_commit();
 }
@@ -159,7 +175,7 @@ static void move_up(void *arg)
 static void move_down(void *arg)
 {
 	(void)arg;
-	vsext_table_del(rule_of(1));
+	del(rule_of(1));
 	ok(add(M_DST, 1, 1, 2));
 	vsext_table_commit();
 }
@@ -168,7 +184,7 @@ static void move_down(void *arg)
 static void move_inside(void *arg)
 {
 	(void)arg;
-	vsext_table_del(rule_of(1));
+	del(rule_of(1));
 	ok(add(M_INNER | M_VM, 1, 5, 2));
 	vsext_table_commit();
 }
@@ -178,7 +194,7 @@ static void move_inside_later(void *arg)
 	(void)arg;
 	ok(add(M_INNER | M_VM, 9, 5, 9));
 	vsext_table_commit();
-	vsext_table_del(rule_of(1));
+	del(rule_of(1));
 	ok(add(M_INNER | M_VM, 1, 5, 2));
 	vsext_table_commit();
 }
@@ -200,7 +216,7 @@ static void prepared_move_up(void)
 	ok(add(M_SRC, 1, 50, 1));
 	ok(add(M_DST, 2, 80, 3));
 	vsext_table_commit();
-	vsext_table_del(rule_of(1));
+	del(rule_of(1));
 	ok(add(M_DST, 1, 70, 2));
 }
 
@@ -209,7 +225,7 @@ static void prepared_move_down(void)
 	ok(add(M_SRC, 1, 50, 1));
 	ok(add(M_DST, 2, 40, 3));
 	vsext_table_commit();
-	vsext_table_del(rule_of(1));
+	del(rule_of(1));
 	ok(add(M_DST, 1, 30, 2));
 }
 
@@ -228,16 +244,13 @@ static void commit(void *arg)
 
 static void commits(void **state)
 {
-	static const u32 constant = 3;
-
 	(void)state;
 	at_every_step(prepared_move_up, commit, 1, 1, 2);
 	at_every_step(prepared_move_down, commit, 1, 1, 2);
 	at_every_step(prepared_replacement, commit, 1, 1, 2);
-	unit_jhash_constant = &constant;
+	collide();
 	at_every_step(prepared_move_up, commit, 1, 1, 2);
 	at_every_step(prepared_replacement, commit, 1, 1, 2);
-	unit_jhash_constant = NULL;
 }
 
 /* --- one transaction after the other --- */
@@ -247,7 +260,7 @@ static void commit_then_open(void *arg)
 	(void)arg;
 	ok(add(M_INNER, 9, 1, 9));
 	vsext_table_commit();
-	vsext_table_del(rule_of(1));
+	del(rule_of(1));
 	ok(add(M_NET, 1, 80, 2));
 }
 
@@ -307,6 +320,48 @@ static void never_without_a_rule(void **state)
 	assert_in_range(step, 2, MAX_STEPS - 1);
 }
 
+/* --- whole searches, between the writer's stores --- */
+
+static u64 old_rule, new_rule_found;
+
+static void search_meanwhile(void)
+{
+	u64 cookie = hit(1);
+
+	if (cookie != old_rule && cookie != new_rule_found)
+		fail_msg("found rule %llu, neither %llu nor %llu", cookie,
+			 old_rule, new_rule_found);
+}
+
+/* A cache must not learn of a rule that is about to go. */
+static void between_writes_of(void (*writer)(void *arg), u64 after)
+{
+	crowd();
+	one_rule();
+	/* Its mask stays. */
+	ok(add(M_SRC, 8, 5, 8));
+	vsext_table_commit();
+	old_rule = 1;
+	new_rule_found = after;
+	unit_between_writes = search_meanwhile;
+	writer(NULL);
+	unit_between_writes = NULL;
+	unit_grace();
+	assert_int_equal(hit(1), after);
+	drop_all();
+}
+
+static void between_writes(void **state)
+{
+	(void)state;
+	between_writes_of(delete_it, 0);
+	between_writes_of(add_better, 2);
+	between_writes_of(replace_it, 2);
+	between_writes_of(add_and_abort, 1);
+	between_writes_of(move_up, 2);
+	between_writes_of(move_to_new_mask, 2);
+}
+
 /* --- growth --- */
 
 static void sixteen_rules(void)
@@ -346,7 +401,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(single), TEST(moves), TEST(commits),
 		TEST(open_transaction_is_not_seen),
-		TEST(never_without_a_rule), TEST(growth),
+		TEST(never_without_a_rule), TEST(between_writes), TEST(growth),
 	};
 
 	return cmocka_run_group_tests_name("flowtable_race", tests, NULL, NULL);

@@ -11,9 +11,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <linux/kernel.h>
 #include <linux/types.h>
-
-#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
 /* A number in 0 .. n-1, the same sequence in every run. */
 u32 unit_random(u32 n);
@@ -32,6 +31,9 @@ extern unsigned int unit_copies;
 void unit_grace(void);
 /* How many there were. */
 extern unsigned int unit_graces;
+
+/* Runs between any two stores by which the writer publishes something. */
+extern void (*unit_between_writes)(void);
 
 /**
  * unit_race() - does @writer's work while @reader stands at one of its steps

@@ -54,9 +54,10 @@
  *	Not strict: all rules at least as specific as MATCH (OpenFlow 1.0, 4.6);
  *	strict: the one of exactly this match and priority. -ENOENT none is.
  *	Without MATCH: all rules, and no error if there are none.
- * @VSEXT_CMD_FLOW_GET: dump of rules in the order of their insertion;
+ * @VSEXT_CMD_FLOW_GET: dump of rules, in no particular order;
  *	VSEXT_A_FLOW { [MATCH] } restricts it as in FLOW_DEL. Replies VSEXT_A_FLOW
  *	{ MATCH, PRIORITY, COOKIE, ACTION, [CORE], [ASSIGNED], PACKETS, BYTES }
+ *	A rule that stays meanwhile is told once; NLM_F_DUMP_INTR: others changed.
  * @VSEXT_CMD_VM_SET: add or change a VM. VSEXT_A_VM { ID, [CORES], [TENANT],
  *	[UUID], [PRIO] } What is not given stays as it is.
  *	-ERANGE the id does not fit the FCF layout in force (0 never does),

@@ -20,6 +20,12 @@ extern unsigned int unit_cpu;	/* the one that the test runs on */
 	((typeof(&*(p)))((char *)(p) + (cpu) * UNIT_STRIDE))
 #define this_cpu_add(x, n)	(*per_cpu_ptr(&(x), unit_cpu) += (n))
 
+/* A variable: by its name alone. */
+#define DEFINE_PER_CPU(type, name) \
+	__typeof__(type) name[UNIT_CPUS * UNIT_STRIDE / sizeof(type)]
+#define per_cpu(name, cpu)	((name)[(cpu) * (UNIT_STRIDE / sizeof(*(name)))])
+#define this_cpu_read(name)	per_cpu(name, unit_cpu)
+
 #define for_each_possible_cpu(cpu) \
 	for ((cpu) = 0; (cpu) < UNIT_CPUS; (cpu)++)
 

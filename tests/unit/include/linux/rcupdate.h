@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * RCU for one reader and one writer. The reader can be stopped at each of its
- * accesses, so that a test can put the writer's work there (see unit.h).
+ * accesses, so that a test can put the writer's work there, and a whole read can
+ * be put between the writer's stores (see unit.h).
  */
 #ifndef UNIT_LINUX_RCUPDATE_H
 #define UNIT_LINUX_RCUPDATE_H
@@ -16,14 +17,15 @@ struct rcu_head {
 };
 
 void unit_read_step(void);
+void unit_write_step(void);
 
 #define rcu_dereference(p)		({ unit_read_step(); READ_ONCE(p); })
 #define rcu_dereference_protected(p, c)	((void)(c), (p))
-#define rcu_assign_pointer(p, v)	WRITE_ONCE(p, v)
+#define rcu_assign_pointer(p, v)	({ WRITE_ONCE(p, v); unit_write_step(); })
 #define RCU_INIT_POINTER(p, v)		WRITE_ONCE(p, v)
 
 #define smp_load_acquire(p)		({ unit_read_step(); READ_ONCE(*(p)); })
-#define smp_store_release(p, v)		WRITE_ONCE(*(p), v)
+#define smp_store_release(p, v)		({ WRITE_ONCE(*(p), v); unit_write_step(); })
 #define smp_rmb()			unit_read_step()
 #define smp_wmb()			do { } while (0)
 

@@ -7,12 +7,24 @@
 
 #define GFP_KERNEL		1
 #define GFP_KERNEL_ACCOUNT	2
+#define __GFP_NOWARN		4
+#define SLAB_ACCOUNT		1
 
 void *kzalloc(size_t size, int gfp);
 void kfree(const void *memory);
 
+#define kmalloc(size, gfp)	kzalloc(size, gfp)
 #define kvzalloc(size, gfp)	kzalloc(size, gfp)
+#define kvzalloc_node(size, gfp, node)	((void)(node), kzalloc(size, gfp))
 #define kvfree(memory)		kfree(memory)
+
+struct kmem_cache;
+
+struct kmem_cache *kmem_cache_create(const char *name, size_t size, size_t align,
+				     unsigned int flags, void (*make)(void *));
+void kmem_cache_destroy(struct kmem_cache *cache);
+void *kmem_cache_zalloc(struct kmem_cache *cache, int gfp);
+void kmem_cache_free(struct kmem_cache *cache, void *memory);
 
 #define struct_size(p, member, n) \
 	(sizeof(*(p)) + sizeof((p)->member[0]) * (n))

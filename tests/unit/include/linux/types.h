@@ -11,13 +11,16 @@
 
 typedef uint8_t u8;
 typedef uint16_t u16;
+typedef int16_t s16;
 typedef uint32_t u32;
 typedef unsigned long long u64;
 
 #define U32_MAX		UINT32_MAX
+#define U64_MAX		UINT64_MAX
 
 #define __aligned(n)	__attribute__((aligned(n)))
 #define __percpu
+#define __read_mostly
 #define __rcu
 #define __force
 

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the last packets of a core have found, by a signature of what all masks
+ * look at. A megabyte a core, whatever the packets are.
+ *
+ * This file and cache.c also build in user space (tests/unit).
+ */
+#ifndef _VSEXT_CACHE_H
+#define _VSEXT_CACHE_H
+
+#include <linux/types.h>
+
+#include "rule.h"
+
+#define VSEXT_CACHE_BYTES	(1u << 20)
+
+/*
+ * From now on there is a cache, unless memory is short. Writer; process context.
+ * Stays until vsext_cache_exit(), behind the last packet.
+ */
+void vsext_cache_enable(void);
+void vsext_cache_exit(void);
+
+/*
+ * Both: softirqs off, in one RCU section. Entries of another @epoch are none; an
+ * epoch never returns.
+ *
+ * vsext_cache_find() - is it known what @key finds?
+ * Returns true with @rule set, NULL for none.
+ */
+bool vsext_cache_find(u64 epoch, u64 hash, const struct vsext_key *key,
+		      struct vsext_rule **rule);
+void vsext_cache_store(u64 epoch, u64 hash, struct vsext_rule *rule);
+
+#endif /* _VSEXT_CACHE_H */

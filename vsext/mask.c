@@ -1,0 +1,382 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A hash table of buckets that are a cache line each: a tag of eight bits and a
+ * pointer for seven rules. What does not fit goes into the next bucket that has
+ * room, and each bucket that it passes counts it, so that a search knows where
+ * to stop. Rules never move within a table; a table that fills up is replaced
+ * by one of twice the size, while readers finish in the old one.
+ */
+#include <linux/bitops.h>
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/mm.h>
+#include <linux/prefetch.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "mask.h"
+
+#define SLOTS		7
+#define TAGS(tag)	((tag) * 0x01010101010101ull)
+#define TAG_TOPS	TAGS(0x80ull)
+#define PASSED		(1ull << 56)	/* in the byte behind the tags */
+#define PASSED_MAX	255
+#define SHIFT_MAX	63	/* two buckets */
+
+/* @tags: byte n: of @rule[n], or 0; byte 7: how many passed by. */
+struct bucket {
+	u64 tags;
+	struct vsext_rule __rcu *rule[SLOTS];
+};
+
+struct vsext_buckets {
+	struct bucket *bucket;
+	unsigned int shift;	/* a hash shifted by it is a bucket's number */
+	struct rcu_head rcu;
+};
+
+#define writer_dereference(p) rcu_dereference_protected(p, true)
+
+/* --- within a table --- */
+
+static u64 hash_of(const struct vsext_mask *m, const struct vsext_rule *rule)
+{
+	return vsext_words_hash_packed(&m->words, rule->word);
+}
+
+static u32 size_of(const struct vsext_buckets *b)
+{
+	return 1u << (64 - b->shift);
+}
+
+static u64 tag_of(u64 hash)
+{
+	return (hash & 0xff) ?: 1;
+}
+
+static unsigned int passed(u64 tags)
+{
+	return tags >> 56;
+}
+
+/*
+ * The top bits of the slots with this tag. Slots above one of them may be among
+ * them by mistake; the key tells.
+ */
+static u64 slots_with(u64 tags, u64 tag)
+{
+	u64 x = tags ^ TAGS(tag);
+
+	return (x - TAGS(1ull)) & ~x & TAG_TOPS;
+}
+
+static unsigned int slot_of(u64 tops)
+{
+	return __ffs64(tops) / 8;
+}
+
+static u32 next_bucket(const struct vsext_buckets *b, u32 i)
+{
+	return (i + 1) & (size_of(b) - 1);
+}
+
+static struct vsext_rule *rule_in(const struct bucket *bucket, unsigned int slot)
+{
+	return writer_dereference(bucket->rule[slot]);
+}
+
+static void put(struct vsext_buckets *b, struct vsext_rule *rule, u64 hash)
+{
+	u32 i = hash >> b->shift;
+	struct bucket *bucket;
+	u64 free;
+
+	for (;; i = next_bucket(b, i)) {
+		bucket = &b->bucket[i];
+		free = slots_with(bucket->tags, 0);
+		if (free)
+			break;
+		/* At the maximum it stays: searches go further than they must. */
+		if (passed(bucket->tags) < PASSED_MAX)
+			WRITE_ONCE(bucket->tags, bucket->tags + PASSED);
+	}
+	rcu_assign_pointer(bucket->rule[slot_of(free)], rule);
+	smp_store_release(&bucket->tags,
+			  bucket->tags | tag_of(hash) << slot_of(free) * 8);
+}
+
+static void take(struct vsext_buckets *b, struct vsext_rule *rule, u64 hash)
+{
+	u32 i = hash >> b->shift;
+	struct bucket *bucket;
+	unsigned int slot;
+
+	for (;; i = next_bucket(b, i)) {
+		bucket = &b->bucket[i];
+		for (slot = 0; slot < SLOTS; slot++)
+			if (rule_in(bucket, slot) == rule)
+				break;
+		if (slot < SLOTS)
+			break;
+		if (passed(bucket->tags) < PASSED_MAX)
+			WRITE_ONCE(bucket->tags, bucket->tags - PASSED);
+	}
+	WRITE_ONCE(bucket->tags, bucket->tags & ~(0xffull << slot * 8));
+	RCU_INIT_POINTER(bucket->rule[slot], NULL);
+}
+
+/* --- readers --- */
+
+void vsext_mask_probe(const struct vsext_mask *m, const struct vsext_key *key,
+		      struct vsext_probe *probe)
+{
+	probe->buckets = rcu_dereference(m->buckets);
+	probe->hash = vsext_words_hash(&m->words, key);
+	prefetch(&probe->buckets->bucket[probe->hash >> probe->buckets->shift]);
+}
+
+static bool better(const struct vsext_rule *rule, const struct vsext_rule *best)
+{
+	return !best || rule->priority > best->priority;
+}
+
+struct vsext_rule *vsext_mask_find(const struct vsext_mask *m,
+				   const struct vsext_key *key,
+				   const struct vsext_probe *probe, u8 gen)
+{
+	const struct vsext_buckets *b = probe->buckets;
+	u32 i = probe->hash >> b->shift, left;
+	struct vsext_rule *best = NULL;
+
+	/* Without the bound, tables whose counts are at the maximum have no end. */
+	for (left = size_of(b); left; left--, i = next_bucket(b, i)) {
+		const struct bucket *bucket = &b->bucket[i];
+		u64 tags = READ_ONCE(bucket->tags), hits;
+
+		for (hits = slots_with(tags, tag_of(probe->hash)); hits;
+		     hits &= hits - 1) {
+			struct vsext_rule *rule;
+
+			rule = rcu_dereference(bucket->rule[slot_of(hits)]);
+			if (rule && better(rule, best) &&
+			    vsext_words_match(&m->words, rule->word, key) &&
+			    vsext_rule_seen(rule, gen))
+				best = rule;
+		}
+		if (!passed(tags))
+			break;
+	}
+	return best;
+}
+
+/* --- size --- */
+
+static void buckets_free(struct vsext_buckets *b)
+{
+	kvfree(b->bucket);
+	kfree(b);
+}
+
+static void buckets_free_rcu(struct rcu_head *rcu)
+{
+	buckets_free(container_of(rcu, struct vsext_buckets, rcu));
+}
+
+static struct vsext_buckets *buckets_alloc(unsigned int shift)
+{
+	struct vsext_buckets *b = kmalloc(sizeof(*b), GFP_KERNEL_ACCOUNT);
+
+	if (!b)
+		return NULL;
+	b->shift = shift;
+	/* A power of two, so each bucket is a cache line. */
+	b->bucket = kvzalloc(size_of(b) * sizeof(struct bucket),
+			     GFP_KERNEL_ACCOUNT);
+	if (b->bucket)
+		return b;
+	kfree(b);
+	return NULL;
+}
+
+static int resize(struct vsext_mask *m, unsigned int shift)
+{
+	struct vsext_buckets *old = writer_dereference(m->buckets);
+	struct vsext_buckets *new = buckets_alloc(shift);
+	unsigned int slot;
+	u32 i;
+
+	if (!new)
+		return -ENOMEM;
+	for (i = 0; i < size_of(old); i++)
+		for (slot = 0; slot < SLOTS; slot++) {
+			struct vsext_rule *rule = rule_in(&old->bucket[i], slot);
+
+			if (rule)
+				put(new, rule, hash_of(m, rule));
+		}
+	rcu_assign_pointer(m->buckets, new);
+	call_rcu(&old->rcu, buckets_free_rcu);
+	return 0;
+}
+
+/* --- writer --- */
+
+int vsext_mask_insert(struct vsext_mask *m, struct vsext_rule *rule)
+{
+	struct vsext_buckets *b = writer_dereference(m->buckets);
+	int err;
+
+	/* Three quarters full: beyond that searches would become long. */
+	if ((m->rules + 1) * 3 > size_of(b) * 16) {
+		err = resize(m, b->shift - 1);
+		if (err)
+			return err;
+	}
+	put(writer_dereference(m->buckets), rule, hash_of(m, rule));
+	m->rules++;
+	return 0;
+}
+
+void vsext_mask_remove(struct vsext_mask *m, struct vsext_rule *rule)
+{
+	struct vsext_buckets *b = writer_dereference(m->buckets);
+
+	take(b, rule, hash_of(m, rule));
+	m->rules--;
+	/* Without memory a table that is too large serves as well. */
+	if (m->rules && m->rules < size_of(b) && b->shift < SHIFT_MAX)
+		resize(m, b->shift + 1);
+}
+
+struct vsext_rule *vsext_mask_get(const struct vsext_mask *m, const u64 *packed,
+				  u16 priority, u8 gen)
+{
+	const struct vsext_buckets *b = writer_dereference(m->buckets);
+	u64 hash = vsext_words_hash_packed(&m->words, packed), hits;
+	u32 i = hash >> b->shift, left;
+
+	for (left = size_of(b); left; left--, i = next_bucket(b, i)) {
+		const struct bucket *bucket = &b->bucket[i];
+
+		for (hits = slots_with(bucket->tags, tag_of(hash)); hits;
+		     hits &= hits - 1) {
+			struct vsext_rule *rule = rule_in(bucket, slot_of(hits));
+
+			if (rule && rule->priority == priority &&
+			    vsext_rule_seen(rule, gen) &&
+			    !memcmp(rule->word, packed, m->words.n * sizeof(u64)))
+				return rule;
+		}
+		if (!passed(bucket->tags))
+			break;
+	}
+	return NULL;
+}
+
+static bool is_behind(const struct vsext_rule_pos *pos, u64 hash,
+		      const struct vsext_rule *rule)
+{
+	return hash != pos->hash ? hash > pos->hash : rule > pos->rule;
+}
+
+/* The first rule behind @pos of those whose bucket is @home. */
+static struct vsext_rule *first_of(const struct vsext_mask *m, u32 home, u8 gen,
+				   const struct vsext_rule_pos *pos,
+				   struct vsext_rule_pos *first)
+{
+	const struct vsext_buckets *b = writer_dereference(m->buckets);
+	struct vsext_rule *rule, *found = NULL;
+	u32 i = home, left;
+	unsigned int slot;
+
+	for (left = size_of(b); left; left--, i = next_bucket(b, i)) {
+		for (slot = 0; slot < SLOTS; slot++) {
+			u64 hash;
+
+			rule = rule_in(&b->bucket[i], slot);
+			if (!rule || !vsext_rule_seen(rule, gen))
+				continue;
+			hash = hash_of(m, rule);
+			if (hash >> b->shift != home ||
+			    !is_behind(pos, hash, rule) ||
+			    (found && is_behind(first, hash, rule)))
+				continue;
+			found = rule;
+			first->hash = hash;
+			first->rule = rule;
+		}
+		if (!passed(b->bucket[i].tags))
+			break;
+	}
+	return found;
+}
+
+struct vsext_rule *vsext_mask_next(const struct vsext_mask *m, u8 gen, u64 last,
+				   struct vsext_rule_pos *pos)
+{
+	const struct vsext_buckets *b = writer_dereference(m->buckets);
+	struct vsext_rule_pos first = *pos;
+	struct vsext_rule *rule;
+	u64 home;
+
+	for (home = pos->hash >> b->shift; home <= last >> b->shift; home++) {
+		rule = first_of(m, home, gen, pos, &first);
+		if (rule) {
+			*pos = first;
+			return rule;
+		}
+	}
+	return NULL;
+}
+
+size_t vsext_mask_bytes(const struct vsext_mask *m)
+{
+	return size_of(writer_dereference(m->buckets)) * sizeof(struct bucket);
+}
+
+/* --- masks --- */
+
+static u8 need_of(const struct vsext_key *mask)
+{
+	static const struct vsext_hdrs none;
+	u8 need = VSEXT_NEED_OUTER;
+
+	if (mask->tun_type || mask->tun_id ||
+	    memcmp(&mask->inner, &none, sizeof(none)))
+		need |= VSEXT_NEED_INNER;
+	if (mask->vm_id || mask->vm_prio)
+		need |= VSEXT_NEED_FCF;
+	return need;
+}
+
+struct vsext_mask *vsext_mask_alloc(const struct vsext_key *key)
+{
+	struct vsext_mask *m = kzalloc(sizeof(*m), GFP_KERNEL_ACCOUNT);
+
+	if (!m)
+		return NULL;
+	RCU_INIT_POINTER(m->buckets, buckets_alloc(SHIFT_MAX));
+	if (!writer_dereference(m->buckets)) {
+		kfree(m);
+		return NULL;
+	}
+	vsext_words_of(&m->words, key);
+	m->need = need_of(key);
+	return m;
+}
+
+void vsext_mask_free(struct vsext_mask *m)
+{
+	buckets_free(writer_dereference(m->buckets));
+	kfree(m);
+}
+
+static void mask_free_rcu(struct rcu_head *rcu)
+{
+	vsext_mask_free(container_of(rcu, struct vsext_mask, rcu));
+}
+
+void vsext_mask_free_rcu(struct vsext_mask *m)
+{
+	call_rcu(&m->rcu, mask_free_rcu);
+}

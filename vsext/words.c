@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Packed masks. */
+#include <linux/kernel.h>
+#include <linux/random.h>
+#include <linux/string.h>
+
+#include "words.h"
+
+u64 vsext_hash_key[VSEXT_KEY_WORDS + 2] __read_mostly;
+
+void vsext_words_init(void)
+{
+	get_random_bytes(vsext_hash_key, sizeof(vsext_hash_key));
+}
+
+static void append(struct vsext_words *w, unsigned int at, u64 bits)
+{
+	if (!bits)
+		return;
+	w->at[w->n] = at;
+	w->bits[w->n++] = bits;
+}
+
+void vsext_words_of(struct vsext_words *w, const struct vsext_key *mask)
+{
+	unsigned int i;
+
+	memset(w, 0, sizeof(*w));
+	for (i = 0; i < VSEXT_KEY_WORDS; i++)
+		append(w, i, ((const u64 *)mask)[i]);
+}
+
+void vsext_words_pack(const struct vsext_words *w, const struct vsext_key *key,
+		      u64 *packed)
+{
+	unsigned int i;
+
+	for (i = 0; i < w->n; i++)
+		packed[i] = vsext_words_word(w, key, i);
+}
+
+void vsext_words_unpack(const struct vsext_words *w, const u64 *packed,
+			struct vsext_key *key)
+{
+	unsigned int i;
+
+	memset(key, 0, sizeof(*key));
+	for (i = 0; i < w->n; i++)
+		((u64 *)key)[w->at[i]] = packed[i];
+}
+
+void vsext_words_unite(struct vsext_words *w, const struct vsext_words *other)
+{
+	struct vsext_key key, more;
+	unsigned int i;
+
+	vsext_words_unpack(w, w->bits, &key);
+	vsext_words_unpack(other, other->bits, &more);
+	for (i = 0; i < VSEXT_KEY_WORDS; i++)
+		((u64 *)&key)[i] |= ((u64 *)&more)[i];
+	vsext_words_of(w, &key);
+}
+
+bool vsext_words_same(const struct vsext_words *a, const struct vsext_words *b)
+{
+	return !memcmp(a, b, sizeof(*a));
+}
+
+u64 vsext_words_hash_packed(const struct vsext_words *w, const u64 *packed)
+{
+	unsigned __int128 sum = 0;
+	unsigned int i;
+
+	for (i = 0; i < w->n; i += 2)
+		sum += vsext_hash_pair(packed[i],
+				       i + 1 < w->n ? packed[i + 1] : 0, i);
+	return vsext_hash_end(sum);
+}
