@@ -65,6 +65,30 @@ static int parse_cores(const struct param *param, const char *word, struct arg *
 	return why ? COMPLAIN(sink, "%s '%s': %s", param->name, word, why) : 0;
 }
 
+static int parse_ports(const struct param *param, const char *word, struct arg *arg,
+		       struct sink *sink)
+{
+	const char *at = word;
+	uint64_t port;
+
+	if (!strcmp(word, "none"))
+		return 0;
+	for (;; at++) {
+		size_t len = strcspn(at, ",");
+
+		if (number_parse(at, len, UINT16_MAX, &port) != NUMBER_OK || !port)
+			return COMPLAIN(sink, "expected ports such as 4789,8472 or none for %s, not '%s'",
+					param->name, word);
+		if (arg->number == param->max)
+			return COMPLAIN(sink, "%s takes at most %zu ports", param->name,
+					param->max);
+		arg->ports[arg->number++] = port;
+		at += len;
+		if (!*at)
+			return 0;
+	}
+}
+
 static int parse_device(const char *word, struct arg *arg, struct sink *sink)
 {
 	arg->number = if_nametoindex(word);
@@ -109,6 +133,8 @@ static int parse_value(const struct param *param, const char *word, struct arg *
 		return parse_uuid(word, arg, sink);
 	case PARAM_DEVICE:
 		return parse_device(word, arg, sink);
+	case PARAM_PORTS:
+		return parse_ports(param, word, arg, sink);
 	case PARAM_FILE:
 		break;
 	}

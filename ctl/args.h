@@ -10,6 +10,7 @@
 #include "number.h"
 
 #define PARAMS_MAX	8
+#define ARG_PORTS_MAX	16
 
 enum param_kind {
 	PARAM_U8,
@@ -22,6 +23,7 @@ enum param_kind {
 	PARAM_UUID,
 	PARAM_DEVICE,
 	PARAM_FILE,
+	PARAM_PORTS,	/* 4789,8472 or none; max: how many */
 };
 
 struct param {
@@ -30,7 +32,7 @@ struct param {
 	bool required;
 	bool bare;			/* the value comes without the name */
 	const char *const *choices;	/* PARAM_CHOICE: number is the index; ends with NULL */
-	size_t max;			/* PARAM_TEXT: bytes */
+	size_t max;			/* PARAM_TEXT: bytes; PARAM_PORTS: how many */
 };
 
 struct arg {
@@ -39,6 +41,7 @@ struct arg {
 	const char *text;
 	struct core_set cores;
 	uint8_t uuid[UUID_BYTES];
+	uint16_t ports[ARG_PORTS_MAX];	/* number: how many */
 };
 
 #define ARGS_NO_DEVICE	(-2)	/* well written, but there is no such device */

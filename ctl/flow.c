@@ -482,8 +482,9 @@ const struct object flow_object = {
 	"  'priority=10,udp,tp_dst=4789,tun_id=42,vm_id=1,actions=irq:auto'\n"
 	"Match fields, with VALUE or VALUE/MASK:\n"
 	"  in_port dl_src dl_dst dl_type dl_vlan dl_vlan_pcp vlan_tci\n"
-	"  ip ipv6 tcp udp icmp sctp tcp6 udp6 icmp6 sctp6 arp rarp\n"
-	"  nw_src nw_dst ipv6_src ipv6_dst nw_proto nw_tos ip_dscp nw_ecn tp_src tp_dst\n"
+	"  ip ipv6 tcp udp icmp sctp esp tcp6 udp6 icmp6 sctp6 esp6 arp rarp\n"
+	"  nw_src nw_dst ipv6_src ipv6_dst nw_proto nw_tos ip_dscp nw_ecn ip_frag\n"
+	"  tp_src tp_dst icmp_type icmp_code arp_op arp_spa arp_tpa esp_spi\n"
 	"  inner_ with any of these but in_port: the packet inside the tunnel\n"
 	"  tun_type tun_id vm_id vm_prio\n"
 	"Actions: irq:N irq:auto irq:vm irq:local\n",

@@ -45,6 +45,35 @@ static void print_number(struct writer *w, const char *name, unsigned int attr)
 			match_number(attr, f->mask));
 }
 
+static void print_hex(struct writer *w, const char *name, unsigned int attr)
+{
+	const struct match_field *f = field(w, attr);
+
+	if (!f->set)
+		return;
+	start(w, name);
+	fprintf(w->to, "=0x%x", match_number(attr, f->value));
+	if (!match_exact(w->match, attr + w->shift))
+		fprintf(w->to, "/0x%x", match_number(attr, f->mask));
+}
+
+static void print_choice(struct writer *w, const char *name, unsigned int attr,
+			 const struct choice *choices)
+{
+	const struct match_field *f = field(w, attr);
+	const struct choice *c;
+
+	for (c = choices; f->set && c->name; c++) {
+		if (match_number(attr, f->value) != c->value ||
+		    match_number(attr, f->mask) != c->mask)
+			continue;
+		start(w, name);
+		fprintf(w->to, "=%s", c->name);
+		return;
+	}
+	print_number(w, name, attr);
+}
+
 /* A device name that flow text would read as something else is quoted. */
 static bool is_plain_name(const char *name)
 {
@@ -90,15 +119,35 @@ static const struct {
 	{ "udp", ETH_P_IP, IPPROTO_UDP },
 	{ "icmp", ETH_P_IP, IPPROTO_ICMP },
 	{ "sctp", ETH_P_IP, IPPROTO_SCTP },
+	{ "esp", ETH_P_IP, IPPROTO_ESP },
 	{ "ip", ETH_P_IP, -1 },
 	{ "tcp6", ETH_P_IPV6, IPPROTO_TCP },
 	{ "udp6", ETH_P_IPV6, IPPROTO_UDP },
 	{ "icmp6", ETH_P_IPV6, IPPROTO_ICMPV6 },
 	{ "sctp6", ETH_P_IPV6, IPPROTO_SCTP },
+	{ "esp6", ETH_P_IPV6, IPPROTO_ESP },
 	{ "ipv6", ETH_P_IPV6, -1 },
 	{ "arp", ETH_P_ARP, -1 },
 	{ "rarp", ETH_P_RARP, -1 },
 };
+
+static bool is_number(const struct writer *w, unsigned int attr, uint32_t number)
+{
+	return match_exact(w->match, attr + w->shift) &&
+	       match_number(attr, field(w, attr)->value) == number;
+}
+
+static bool is_arp(const struct writer *w)
+{
+	return is_number(w, VSEXT_M_DL_TYPE, ETH_P_ARP) ||
+	       is_number(w, VSEXT_M_DL_TYPE, ETH_P_RARP);
+}
+
+static bool is_icmp(const struct writer *w)
+{
+	return is_number(w, VSEXT_M_NW_PROTO, IPPROTO_ICMP) ||
+	       is_number(w, VSEXT_M_NW_PROTO, IPPROTO_ICMPV6);
+}
 
 /* "udp" for dl_type=0x0800,nw_proto=17 and so on. */
 static void print_protocol(struct writer *w)
@@ -120,7 +169,7 @@ static void print_protocol(struct writer *w)
 			continue;
 		start(w, protocols[i].name);
 		if (protocols[i].proto < 0)
-			print_number(w, "nw_proto", VSEXT_M_NW_PROTO);
+			print_number(w, is_arp(w) ? "arp_op" : "nw_proto", VSEXT_M_NW_PROTO);
 		return;
 	}
 	start(w, "dl_type");
@@ -223,39 +272,29 @@ static void print_tos(struct writer *w)
 	}
 }
 
-static void print_tunnel(struct writer *w)
-{
-	const struct match_field *f = field(w, VSEXT_M_TUN_TYPE);
-
-	if (match_exact(w->match, VSEXT_M_TUN_TYPE) && f->value[0] <= VSEXT_TUN_VXLAN) {
-		start(w, "tun_type");
-		fputs(f->value[0] == VSEXT_TUN_VXLAN ? "=vxlan" : "=none", w->to);
-	} else {
-		print_number(w, "tun_type", VSEXT_M_TUN_TYPE);
-	}
-	print_number(w, "tun_id", VSEXT_M_TUN_ID);
-}
-
 static void print_packet(struct writer *w)
 {
 	print_protocol(w);
 	print_vlan(w);
 	print_mac(w, "dl_src", VSEXT_M_DL_SRC);
 	print_mac(w, "dl_dst", VSEXT_M_DL_DST);
-	print_address(w, "nw_src", VSEXT_M_NW_SRC);
-	print_address(w, "nw_dst", VSEXT_M_NW_DST);
+	print_address(w, is_arp(w) ? "arp_spa" : "nw_src", VSEXT_M_NW_SRC);
+	print_address(w, is_arp(w) ? "arp_tpa" : "nw_dst", VSEXT_M_NW_DST);
 	print_address(w, "ipv6_src", VSEXT_M_IPV6_SRC);
 	print_address(w, "ipv6_dst", VSEXT_M_IPV6_DST);
 	print_tos(w);
-	print_number(w, "tp_src", VSEXT_M_TP_SRC);
-	print_number(w, "tp_dst", VSEXT_M_TP_DST);
+	print_number(w, is_icmp(w) ? "icmp_type" : "tp_src", VSEXT_M_TP_SRC);
+	print_number(w, is_icmp(w) ? "icmp_code" : "tp_dst", VSEXT_M_TP_DST);
+	print_choice(w, "ip_frag", VSEXT_M_IP_FRAG, flowtext_frags);
 }
 
 static void print_match(struct writer *w)
 {
 	print_device(w);
 	print_packet(w);
-	print_tunnel(w);
+	print_hex(w, "esp_spi", VSEXT_M_ESP_SPI);
+	print_choice(w, "tun_type", VSEXT_M_TUN_TYPE, flowtext_tunnels);
+	print_number(w, "tun_id", VSEXT_M_TUN_ID);
 	w->shift = MATCH_INNER;
 	print_packet(w);
 	w->shift = 0;

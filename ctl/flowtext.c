@@ -2,6 +2,7 @@
 #include <arpa/inet.h>
 #include <net/if.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,27 @@
 
 #define SEPARATORS	", \t\r\n\v\f"
 #define ACTIONS		"irq:auto, irq:vm, irq:local or irq: with a core number"
+
+const struct choice flowtext_tunnels[] = {
+	{ "vxlan", VSEXT_TUN_VXLAN, 0xff },
+	{ "geneve", VSEXT_TUN_GENEVE, 0xff },
+	{ "gre", VSEXT_TUN_GRE, 0xff },
+	{ "ipip", VSEXT_TUN_IPIP, 0xff },
+	{ "none", VSEXT_TUN_NONE, 0xff },
+	{ }
+};
+
+#define FRAG_BOTH	(VSEXT_FRAG_ANY | VSEXT_FRAG_LATER)
+
+/* As ovs-fields(7) has them. */
+const struct choice flowtext_frags[] = {
+	{ "no", 0, VSEXT_FRAG_ANY },
+	{ "yes", VSEXT_FRAG_ANY, VSEXT_FRAG_ANY },
+	{ "first", VSEXT_FRAG_ANY, FRAG_BOTH },
+	{ "later", FRAG_BOTH, FRAG_BOTH },
+	{ "not_later", 0, VSEXT_FRAG_LATER },
+	{ }
+};
 
 struct parser {
 	const char *text;
@@ -33,6 +55,7 @@ struct syntax {
 	uint32_t max;		/* all bits of the field */
 	uint32_t top;		/* largest value without a mask if below that */
 	int proto;
+	const struct choice *choices;
 	bool inner;		/* exists with "inner_" as well */
 };
 
@@ -148,15 +171,21 @@ static int set_device(struct parser *p, const struct syntax *word)
 	return take_number(p, word->attr, ifindex, UINT32_MAX);
 }
 
-static int set_tunnel(struct parser *p, const struct syntax *word)
+/* One of @choices by its name; a number is taken as it is. */
+static int set_choice(struct parser *p, const struct syntax *word)
 {
-	if (is_text(p, p->value, "vxlan"))
-		return take_number(p, word->attr, VSEXT_TUN_VXLAN, 0xff);
-	if (is_text(p, p->value, "none"))
-		return take_number(p, word->attr, VSEXT_TUN_NONE, 0xff);
+	const struct choice *c;
+	char names[80] = "";
+
+	for (c = word->choices; c->name; c++) {
+		if (is_text(p, p->value, c->name))
+			return take_number(p, word->attr, c->value, c->mask);
+		snprintf(names + strlen(names), sizeof(names) - strlen(names), "%s%s",
+			 c == word->choices ? "" : c[1].name ? ", " : " or ", c->name);
+	}
 	if (number_parse(p->text + p->value.at, 1, 9, &(uint64_t){ 0 }) == NUMBER_OK)
 		return set_number(p, word);
-	return complain(p, p->value, "expected vxlan or none");
+	return complain(p, p->value, "expected %s", names);
 }
 
 static int read_mac(struct parser *p, struct span at, uint8_t *mac)
@@ -401,9 +430,17 @@ static const struct syntax syntax[] = {
 	VALUE("ip_ecn", set_ecn, NW_TOS),
 	NUMBER("tp_src", TP_SRC, 0xffff),
 	NUMBER("tp_dst", TP_DST, 0xffff),
-	{ .name = "tun_type", .set = set_tunnel, .attr = VSEXT_M_TUN_TYPE, .max = 0xff },
-	{ .name = "tun_id", .set = set_number, .attr = VSEXT_M_TUN_ID, .max = UINT32_MAX,
-	  .top = 0xffffff },
+	NUMBER("icmp_type", TP_SRC, 0xffff),
+	NUMBER("icmp_code", TP_DST, 0xffff),
+	VALUE("arp_op", set_number, NW_PROTO),
+	VALUE("arp_spa", set_address, NW_SRC),
+	VALUE("arp_tpa", set_address, NW_DST),
+	{ .name = "ip_frag", .set = set_choice, .attr = VSEXT_M_IP_FRAG, .max = 0xff,
+	  .choices = flowtext_frags, .inner = true },
+	{ .name = "tun_type", .set = set_choice, .attr = VSEXT_M_TUN_TYPE, .max = 0xff,
+	  .choices = flowtext_tunnels },
+	{ .name = "tun_id", .set = set_number, .attr = VSEXT_M_TUN_ID, .max = UINT32_MAX },
+	{ .name = "esp_spi", .set = set_number, .attr = VSEXT_M_ESP_SPI, .max = UINT32_MAX },
 	{ .name = "vm_id", .set = set_number, .attr = VSEXT_M_VM_ID, .max = 0xff },
 	{ .name = "vm_prio", .set = set_number, .attr = VSEXT_M_VM_PRIO, .max = 0xff, .top = 1 },
 	PROTOCOL("ip", ETH_P_IP, -1),
@@ -411,11 +448,13 @@ static const struct syntax syntax[] = {
 	PROTOCOL("udp", ETH_P_IP, IPPROTO_UDP),
 	PROTOCOL("icmp", ETH_P_IP, IPPROTO_ICMP),
 	PROTOCOL("sctp", ETH_P_IP, IPPROTO_SCTP),
+	PROTOCOL("esp", ETH_P_IP, IPPROTO_ESP),
 	PROTOCOL("ipv6", ETH_P_IPV6, -1),
 	PROTOCOL("tcp6", ETH_P_IPV6, IPPROTO_TCP),
 	PROTOCOL("udp6", ETH_P_IPV6, IPPROTO_UDP),
 	PROTOCOL("icmp6", ETH_P_IPV6, IPPROTO_ICMPV6),
 	PROTOCOL("sctp6", ETH_P_IPV6, IPPROTO_SCTP),
+	PROTOCOL("esp6", ETH_P_IPV6, IPPROTO_ESP),
 	PROTOCOL("arp", ETH_P_ARP, -1),
 	PROTOCOL("rarp", ETH_P_RARP, -1),
 	{ .name = "priority", .set = set_priority },
@@ -497,6 +536,21 @@ static int parse_word(struct parser *p)
 	return word->set(p, word);
 }
 
+/* GRE's key has 32 bits, the others' VNI 24, and IP in IP has none. */
+static int check_tun_id(struct parser *p)
+{
+	const struct match *match = &p->flow->match;
+	struct span at = p->flow->where[VSEXT_M_TUN_ID];
+	uint32_t type = match_number(VSEXT_M_TUN_TYPE, match->field[VSEXT_M_TUN_TYPE].value);
+	uint32_t id = match_number(VSEXT_M_TUN_ID, match->field[VSEXT_M_TUN_ID].value);
+
+	if (type == VSEXT_TUN_IPIP && match->field[VSEXT_M_TUN_ID].set)
+		return complain(p, at, "tun_type=ipip has no tun_id");
+	if (type != VSEXT_TUN_GRE && match_exact(match, VSEXT_M_TUN_ID) && id > 0xffffff)
+		return complain(p, at, "tun_id goes up to 16777215, but with tun_type=gre");
+	return 0;
+}
+
 static int check_match(struct parser *p)
 {
 	struct flow *flow = p->flow;
@@ -507,6 +561,8 @@ static int check_match(struct parser *p)
 		match_set_number(&flow->match, VSEXT_M_TUN_TYPE, VSEXT_TUN_VXLAN, 0xff);
 		flow->where[VSEXT_M_TUN_TYPE] = flow->where[VSEXT_M_TUN_ID];
 	}
+	if (check_tun_id(p))
+		return -1;
 	attr = match_orphan(&flow->match, &needs);
 	if (attr)
 		return complain(p, flow->where[attr], "%s needs %s in the same flow",

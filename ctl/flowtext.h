@@ -25,6 +25,16 @@ struct flow {
 	uint32_t core;
 };
 
+/* A value by its name; lists end with one that has none. */
+struct choice {
+	const char *name;
+	uint32_t value;
+	uint32_t mask;
+};
+
+extern const struct choice flowtext_tunnels[];
+extern const struct choice flowtext_frags[];
+
 /* What is wrong with a text, and where. */
 struct complaint {
 	struct span at;

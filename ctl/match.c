@@ -10,7 +10,7 @@
 
 #include "match.h"
 
-static_assert(VSEXT_M_INNER_TP_DST - VSEXT_M_TP_DST == MATCH_INNER,
+static_assert(VSEXT_M_INNER_IP_FRAG - VSEXT_M_IP_FRAG == MATCH_INNER,
 	      "inner fields come in the order of the outer ones");
 
 #define FIELD(attr_, len_, name_) \
@@ -33,8 +33,10 @@ static const struct {
 	FIELD(NW_TOS, 1, "nw_tos"),
 	FIELD(TP_SRC, 2, "tp_src"),
 	FIELD(TP_DST, 2, "tp_dst"),
+	FIELD(IP_FRAG, 1, "ip_frag"),
 	FIELD(TUN_TYPE, 1, "tun_type"),
 	FIELD(TUN_ID, 4, "tun_id"),
+	FIELD(ESP_SPI, 4, "esp_spi"),
 	FIELD(INNER_DL_DST, 6, "inner_dl_dst"),
 	FIELD(INNER_DL_SRC, 6, "inner_dl_src"),
 	FIELD(INNER_DL_TYPE, 2, "inner_dl_type"),
@@ -47,6 +49,7 @@ static const struct {
 	FIELD(INNER_NW_TOS, 1, "inner_nw_tos"),
 	FIELD(INNER_TP_SRC, 2, "inner_tp_src"),
 	FIELD(INNER_TP_DST, 2, "inner_tp_dst"),
+	FIELD(INNER_IP_FRAG, 1, "inner_ip_frag"),
 	FIELD(VM_ID, 1, "vm_id"),
 	FIELD(VM_PRIO, 1, "vm_prio"),
 };
@@ -63,7 +66,7 @@ const char *match_name(unsigned int attr)
 
 static bool is_inner(unsigned int attr)
 {
-	return attr >= VSEXT_M_INNER_DL_DST && attr <= VSEXT_M_INNER_TP_DST;
+	return attr >= VSEXT_M_INNER_DL_DST && attr <= VSEXT_M_INNER_IP_FRAG;
 }
 
 bool match_exact(const struct match *match, unsigned int attr)
@@ -166,42 +169,65 @@ enum need {
 	NEED_IPV4,
 	NEED_IPV6,
 	NEED_IP,
+	NEED_IP_OR_ARP,
 	NEED_PORTS,
+	NEED_ESP,
 	NEED_TUNNEL,
 };
 
 /* As flow text names it, for the outer and for the inner packet. */
 static const char *const need_names[][2] = {
-	[NEED_IPV4] = { "ip", "inner_ip" },
+	[NEED_IPV4] = { "ip or arp", "inner_ip or inner_arp" },
 	[NEED_IPV6] = { "ipv6", "inner_ipv6" },
 	[NEED_IP] = { "ip or ipv6", "inner_ip or inner_ipv6" },
-	[NEED_PORTS] = { "tcp, udp, tcp6 or udp6",
-			 "inner_tcp, inner_udp, inner_tcp6 or inner_udp6" },
-	[NEED_TUNNEL] = { "tun_type=vxlan", "tun_type=vxlan" },
+	[NEED_IP_OR_ARP] = { "ip, ipv6 or arp", "inner_ip, inner_ipv6 or inner_arp" },
+	[NEED_PORTS] = { "tcp, udp, sctp, icmp, tcp6, udp6, sctp6 or icmp6",
+			 "inner_tcp, inner_udp, inner_sctp, inner_icmp or one for IPv6" },
+	[NEED_ESP] = { "esp, esp6, udp or udp6", NULL },
+	[NEED_TUNNEL] = { "tun_type", "tun_type" },
 };
+
+static bool is_protocol(const struct match *match, unsigned int shift, uint32_t proto)
+{
+	return is_number(match, VSEXT_M_NW_PROTO + shift, proto);
+}
+
+static bool has_ports(const struct match *match, unsigned int shift, bool v4, bool v6)
+{
+	return ((v4 || v6) && (is_protocol(match, shift, IPPROTO_TCP) ||
+			       is_protocol(match, shift, IPPROTO_UDP) ||
+			       is_protocol(match, shift, IPPROTO_SCTP))) ||
+	       (v4 && is_protocol(match, shift, IPPROTO_ICMP)) ||
+	       (v6 && is_protocol(match, shift, IPPROTO_ICMPV6));
+}
 
 /* What a field lacks within its packet, the one at @shift (0 or MATCH_INNER). */
 static enum need lacks(const struct match *match, unsigned int attr, unsigned int shift)
 {
 	bool v4 = is_number(match, VSEXT_M_DL_TYPE + shift, ETH_P_IP);
 	bool v6 = is_number(match, VSEXT_M_DL_TYPE + shift, ETH_P_IPV6);
+	bool arp = is_number(match, VSEXT_M_DL_TYPE + shift, ETH_P_ARP) ||
+		   is_number(match, VSEXT_M_DL_TYPE + shift, ETH_P_RARP);
 
 	switch (attr - shift) {
 	case VSEXT_M_NW_SRC:
 	case VSEXT_M_NW_DST:
-		return v4 ? NEED_NOTHING : NEED_IPV4;
+		return v4 || arp ? NEED_NOTHING : NEED_IPV4;
 	case VSEXT_M_IPV6_SRC:
 	case VSEXT_M_IPV6_DST:
 		return v6 ? NEED_NOTHING : NEED_IPV6;
 	case VSEXT_M_NW_PROTO:
+		return v4 || v6 || arp ? NEED_NOTHING : NEED_IP_OR_ARP;
 	case VSEXT_M_NW_TOS:
+	case VSEXT_M_IP_FRAG:
 		return v4 || v6 ? NEED_NOTHING : NEED_IP;
 	case VSEXT_M_TP_SRC:
 	case VSEXT_M_TP_DST:
-		if (is_number(match, VSEXT_M_NW_PROTO + shift, IPPROTO_TCP) ||
-		    is_number(match, VSEXT_M_NW_PROTO + shift, IPPROTO_UDP))
-			return NEED_NOTHING;
-		return NEED_PORTS;
+		return has_ports(match, shift, v4, v6) ? NEED_NOTHING : NEED_PORTS;
+	case VSEXT_M_ESP_SPI:
+		return (v4 || v6) && (is_protocol(match, 0, IPPROTO_ESP) ||
+				      is_protocol(match, 0, IPPROTO_UDP)) ?
+		       NEED_NOTHING : NEED_ESP;
 	}
 	return NEED_NOTHING;
 }

@@ -8,11 +8,12 @@
 #ifndef _VSEXT_CACHE_H
 #define _VSEXT_CACHE_H
 
+#include <linux/sizes.h>
 #include <linux/types.h>
 
 #include "rule.h"
 
-#define VSEXT_CACHE_BYTES	(1u << 20)
+#define VSEXT_CACHE_BYTES	SZ_1M
 
 /*
  * From now on there is a cache, unless memory is short. Writer; process context.

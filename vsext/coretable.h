@@ -14,6 +14,8 @@
 
 #include <linux/vsext.h>
 
+#include "flow.h"
+
 #define VSEXT_MAX_CORES		1024
 #define VSEXT_MAX_VMS		128	/* ids 1 to 127 */
 
@@ -51,7 +53,7 @@ struct vsext_vm {
 struct vsext_settings {
 	u32 threshold;		/* percent */
 	u32 queue_limit;	/* packets */
-	u8 fcf;
+	struct vsext_layout layout;
 	unsigned long excluded[BITS_TO_LONGS(VSEXT_MAX_CORES)];
 	struct vsext_vm vm[VSEXT_MAX_VMS];
 	u8 pinned[VSEXT_MAX_CORES];

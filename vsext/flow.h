@@ -10,32 +10,45 @@
 #include <linux/skbuff.h>
 #include <linux/types.h>
 
+#include <linux/vsext.h>
+
 /*
- * One set of headers. Fields of a header that is absent, or cut off, are 0.
- * IPv4 addresses stand in the first four bytes of @src and @dst.
+ * One set of headers. Fields of a header that is absent, or cut off, are 0. As in
+ * OpenFlow 1.0 (5.2.3), ICMP's type and code stand in @tp_src and @tp_dst, and
+ * ARP's opcode and addresses in @proto, @nw_src and @nw_dst.
  */
 struct vsext_hdrs {
 	u8 eth_dst[6];
 	u8 eth_src[6];
 	__be16 eth_type;	/* behind the VLAN tags */
 	__be16 vlan_tci;	/* outermost tag | 0x1000, or 0 */
-	u8 src[16];
-	u8 dst[16];
+	union {
+		struct {	/* IPv4, ARP */
+			__be32 nw_src;
+			__be32 nw_dst;
+		};
+		struct {	/* IPv6 */
+			u8 src[16];
+			u8 dst[16];
+		};
+	};
 	__be16 tp_src;
 	__be16 tp_dst;
 	u8 proto;
 	u8 tos;
-	u8 frag;		/* bool: part of a fragmented datagram */
+	u8 frag;		/* VSEXT_FRAG_* */
 	u8 pad;
 };
 
+/* Words that rules seldom look at together are few: see struct vsext_words. */
 struct vsext_key {
 	u32 in_port;
 	__be32 tun_id;
+	__be32 esp_spi;
 	u8 tun_type;
 	u8 vm_id;
 	u8 vm_prio;
-	u8 pad[5];
+	u8 pad;
 	struct vsext_hdrs outer;
 	struct vsext_hdrs inner;
 } __aligned(8);
@@ -46,6 +59,14 @@ struct vsext_key {
 #define VSEXT_NEED_OUTER	BIT(0)
 #define VSEXT_NEED_INNER	BIT(1)
 #define VSEXT_NEED_FCF		BIT(2)
+#define VSEXT_NEED_SPI		BIT(3)
+
+/* What packets look like here. */
+struct vsext_layout {
+	u8 fcf;			/* enum vsext_fcf */
+	u8 vxlan_ports;
+	__be16 vxlan_port[VSEXT_VXLAN_PORTS_MAX];
+};
 
 /**
  * vsext_flow_parse() - read the headers of a packet
@@ -53,15 +74,18 @@ struct vsext_key {
  * @off: where its Ethernet header starts, relative to skb->data (may be
  *	negative: -ETH_HLEN behind eth_type_trans())
  * @need: VSEXT_NEED_*
- * @fcf: enum vsext_fcf, the layout of the flow control field
- * @key: filled completely
+ * @layout: of the flow control field, and where VXLAN is
+ * @key: filled completely, but for @key->in_port
  *
  * All fragments of a datagram look alike: ports and inner headers of the first
- * one are not read, as the others do not carry them. Any input is safe.
- * Context: any. Source: the paper's section on the FCF, RFC 791, 8200, 7348.
+ * one are not read, as the others do not carry them. Any input is safe; nothing
+ * behind the length that an IP header gives is looked at.
+ * Context: any. Source: the paper's section on the FCF, RFC 791, 8200, 4303 and
+ * 3948 (ESP), 7348 (VXLAN), 8926 (Geneve), 2784 and 2890 (GRE), 2003 and 2473
+ * (IP in IP).
  */
 void vsext_flow_parse(const struct sk_buff *skb, int off, unsigned int need,
-		      unsigned int fcf, struct vsext_key *key);
+		      const struct vsext_layout *layout, struct vsext_key *key);
 
 /**
  * vsext_flow_hash() - hash of the outer 5-tuple

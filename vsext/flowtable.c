@@ -63,8 +63,10 @@ static struct {
 /* --- search --- */
 
 static struct vsext_rule *search(const struct mask_array *a,
-				 const struct vsext_key *key, u8 gen)
+				 const struct vsext_key *key)
 {
+	/* Pairs with new_generation(). */
+	u8 gen = smp_load_acquire(&table.gen);
 	struct vsext_rule *rule, *best = NULL;
 	struct vsext_probe probe[GROUP];
 	unsigned int i, j, n;
@@ -94,14 +96,13 @@ struct vsext_rule *vsext_table_lookup(const struct vsext_key *key)
 	if (!a)
 		return NULL;
 	if (a->n <= UNCACHED_MASKS)
-		return search(a, key, smp_load_acquire(&table.gen));
-	/* Before the generation: what is stored is never newer than its epoch. */
-	epoch = smp_load_acquire(&a->epoch);
+		return search(a, key);
+	/* Before the search: what is stored is never older than its epoch. */
+	epoch = smp_load_acquire(&a->epoch); /* pairs with new_epoch() */
 	hash = vsext_words_hash(&a->words, key);
 	if (vsext_cache_find(epoch, hash, key, &rule))
 		return rule;
-	/* Pairs with new_generation(). */
-	rule = search(a, key, smp_load_acquire(&table.gen));
+	rule = search(a, key);
 	vsext_cache_store(epoch, hash, rule);
 	return rule;
 }
@@ -344,8 +345,10 @@ int vsext_table_del(struct vsext_rule *rule)
 /* What the caches know is not true any more. */
 static void new_epoch(void)
 {
-	if (masks())
-		smp_store_release(&masks()->epoch, ++table.last_epoch);
+	if (!masks())
+		return;
+	/* Who sees it sees the rules as they are now. */
+	smp_store_release(&masks()->epoch, ++table.last_epoch);
 }
 
 /*

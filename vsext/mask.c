@@ -19,7 +19,7 @@
 #define SLOTS		7
 #define TAGS(tag)	((tag) * 0x01010101010101ull)
 #define TAG_TOPS	TAGS(0x80ull)
-#define PASSED		(1ull << 56)	/* in the byte behind the tags */
+#define PASSED		BIT_ULL(56)	/* in the byte behind the tags */
 #define PASSED_MAX	255
 #define SHIFT_MAX	63	/* two buckets */
 
@@ -101,6 +101,7 @@ static void put(struct vsext_buckets *b, struct vsext_rule *rule, u64 hash)
 			WRITE_ONCE(bucket->tags, bucket->tags + PASSED);
 	}
 	rcu_assign_pointer(bucket->rule[slot_of(free)], rule);
+	/* Who finds the tag finds the rule. */
 	smp_store_release(&bucket->tags,
 			  bucket->tags | tag_of(hash) << slot_of(free) * 8);
 }
@@ -190,7 +191,7 @@ static struct vsext_buckets *buckets_alloc(unsigned int shift)
 		return NULL;
 	b->shift = shift;
 	/* A power of two, so each bucket is a cache line. */
-	b->bucket = kvzalloc(size_of(b) * sizeof(struct bucket),
+	b->bucket = kvcalloc(size_of(b), sizeof(struct bucket),
 			     GFP_KERNEL_ACCOUNT);
 	if (b->bucket)
 		return b;
@@ -346,6 +347,8 @@ static u8 need_of(const struct vsext_key *mask)
 		need |= VSEXT_NEED_INNER;
 	if (mask->vm_id || mask->vm_prio)
 		need |= VSEXT_NEED_FCF;
+	if (mask->esp_spi)
+		need |= VSEXT_NEED_SPI;
 	return need;
 }
 

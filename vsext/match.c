@@ -21,28 +21,31 @@ static const struct field fields[VSEXT_M_MAX + 1] = {
 	[VSEXT_M_DL_SRC]	= AT(outer.eth_src, 6),
 	[VSEXT_M_DL_TYPE]	= AT(outer.eth_type, 2),
 	[VSEXT_M_VLAN_TCI]	= AT(outer.vlan_tci, 2),
-	[VSEXT_M_NW_SRC]	= AT(outer.src, 4),
-	[VSEXT_M_NW_DST]	= AT(outer.dst, 4),
+	[VSEXT_M_NW_SRC]	= AT(outer.nw_src, 4),
+	[VSEXT_M_NW_DST]	= AT(outer.nw_dst, 4),
 	[VSEXT_M_IPV6_SRC]	= AT(outer.src, 16),
 	[VSEXT_M_IPV6_DST]	= AT(outer.dst, 16),
 	[VSEXT_M_NW_PROTO]	= AT(outer.proto, 1),
 	[VSEXT_M_NW_TOS]	= AT(outer.tos, 1),
 	[VSEXT_M_TP_SRC]	= AT(outer.tp_src, 2),
 	[VSEXT_M_TP_DST]	= AT(outer.tp_dst, 2),
+	[VSEXT_M_IP_FRAG]	= AT(outer.frag, 1),
 	[VSEXT_M_TUN_TYPE]	= AT(tun_type, 1),
 	[VSEXT_M_TUN_ID]	= AT(tun_id, 4),
+	[VSEXT_M_ESP_SPI]	= AT(esp_spi, 4),
 	[VSEXT_M_INNER_DL_DST]	= AT(inner.eth_dst, 6),
 	[VSEXT_M_INNER_DL_SRC]	= AT(inner.eth_src, 6),
 	[VSEXT_M_INNER_DL_TYPE]	= AT(inner.eth_type, 2),
 	[VSEXT_M_INNER_VLAN_TCI] = AT(inner.vlan_tci, 2),
-	[VSEXT_M_INNER_NW_SRC]	= AT(inner.src, 4),
-	[VSEXT_M_INNER_NW_DST]	= AT(inner.dst, 4),
+	[VSEXT_M_INNER_NW_SRC]	= AT(inner.nw_src, 4),
+	[VSEXT_M_INNER_NW_DST]	= AT(inner.nw_dst, 4),
 	[VSEXT_M_INNER_IPV6_SRC] = AT(inner.src, 16),
 	[VSEXT_M_INNER_IPV6_DST] = AT(inner.dst, 16),
 	[VSEXT_M_INNER_NW_PROTO] = AT(inner.proto, 1),
 	[VSEXT_M_INNER_NW_TOS]	= AT(inner.tos, 1),
 	[VSEXT_M_INNER_TP_SRC]	= AT(inner.tp_src, 2),
 	[VSEXT_M_INNER_TP_DST]	= AT(inner.tp_dst, 2),
+	[VSEXT_M_INNER_IP_FRAG]	= AT(inner.frag, 1),
 	[VSEXT_M_VM_ID]		= AT(vm_id, 1),
 	[VSEXT_M_VM_PRIO]	= AT(vm_prio, 1),
 };
@@ -64,8 +67,10 @@ const struct nla_policy vsext_match_policy[VSEXT_M_MAX + 1] = {
 	[VSEXT_M_NW_TOS]	= VALUE(1),
 	[VSEXT_M_TP_SRC]	= VALUE(2),
 	[VSEXT_M_TP_DST]	= VALUE(2),
+	[VSEXT_M_IP_FRAG]	= VALUE(1),
 	[VSEXT_M_TUN_TYPE]	= VALUE(1),
 	[VSEXT_M_TUN_ID]	= VALUE(4),
+	[VSEXT_M_ESP_SPI]	= VALUE(4),
 	[VSEXT_M_INNER_DL_DST]	= VALUE(6),
 	[VSEXT_M_INNER_DL_SRC]	= VALUE(6),
 	[VSEXT_M_INNER_DL_TYPE]	= VALUE(2),
@@ -78,6 +83,7 @@ const struct nla_policy vsext_match_policy[VSEXT_M_MAX + 1] = {
 	[VSEXT_M_INNER_NW_TOS]	= VALUE(1),
 	[VSEXT_M_INNER_TP_SRC]	= VALUE(2),
 	[VSEXT_M_INNER_TP_DST]	= VALUE(2),
+	[VSEXT_M_INNER_IP_FRAG]	= VALUE(1),
 	[VSEXT_M_VM_ID]		= VALUE(1),
 	[VSEXT_M_VM_PRIO]	= VALUE(1),
 };
@@ -92,6 +98,11 @@ static bool is_ipv6(int type)
 {
 	return type == VSEXT_M_IPV6_SRC || type == VSEXT_M_IPV6_DST ||
 	       type == VSEXT_M_INNER_IPV6_SRC || type == VSEXT_M_INNER_IPV6_DST;
+}
+
+static bool is_inner(int type)
+{
+	return type >= VSEXT_M_INNER_DL_DST && type <= VSEXT_M_INNER_IP_FRAG;
 }
 
 static int read(const struct nlattr *attr, struct vsext_flow_match *match,
@@ -121,6 +132,26 @@ static int read(const struct nlattr *attr, struct vsext_flow_match *match,
 	return 0;
 }
 
+static bool is_arp(__be16 type)
+{
+	return type == htons(ETH_P_ARP) || type == htons(ETH_P_RARP);
+}
+
+static bool has_ports(const struct vsext_hdrs *key)
+{
+	switch (key->proto) {
+	case IPPROTO_TCP:
+	case IPPROTO_UDP:
+	case IPPROTO_SCTP:
+		return true;
+	case IPPROTO_ICMP:
+		return key->eth_type == htons(ETH_P_IP);
+	case IPPROTO_ICMPV6:
+		return key->eth_type == htons(ETH_P_IPV6);
+	}
+	return false;
+}
+
 /* What the fields of one set of headers depend on. */
 static const char *missing(const struct vsext_hdrs *key,
 			   const struct vsext_hdrs *mask, bool nw, bool ipv6)
@@ -128,17 +159,19 @@ static const char *missing(const struct vsext_hdrs *key,
 	bool type = mask->eth_type == htons(0xffff);
 	bool is4 = type && key->eth_type == htons(ETH_P_IP);
 	bool is6 = type && key->eth_type == htons(ETH_P_IPV6);
+	bool arp = type && is_arp(key->eth_type);
 
-	if (nw && !is4)
-		return "nw_src and nw_dst need dl_type 0x0800 (ip)";
+	if (nw && !is4 && !arp)
+		return "nw_src and nw_dst need dl_type 0x0800 (ip) or 0x0806 (arp)";
 	if (ipv6 && !is6)
 		return "ipv6_src and ipv6_dst need dl_type 0x86dd (ipv6)";
-	if ((mask->proto || mask->tos) && !is4 && !is6)
-		return "nw_proto and nw_tos need dl_type ip or ipv6";
+	if (mask->proto && !is4 && !is6 && !arp)
+		return "nw_proto needs dl_type ip, ipv6 or arp";
+	if ((mask->tos || mask->frag) && !is4 && !is6)
+		return "nw_tos and ip_frag need dl_type ip or ipv6";
 	if ((mask->tp_src || mask->tp_dst) &&
-	    (mask->proto != 0xff || (key->proto != IPPROTO_TCP &&
-				     key->proto != IPPROTO_UDP)))
-		return "tp_src and tp_dst need nw_proto 6 (tcp) or 17 (udp)";
+	    (mask->proto != 0xff || arp || !has_ports(key)))
+		return "tp_src and tp_dst need nw_proto 6 (tcp), 17 (udp), 132 (sctp) or icmp's";
 	return NULL;
 }
 
@@ -148,16 +181,35 @@ static const char *missing_tunnel(const struct vsext_flow_match *match)
 
 	if (match->mask.tun_type && match->mask.tun_type != 0xff)
 		return "tun_type can only be matched exactly";
-	if (match->key.tun_type > VSEXT_TUN_VXLAN)
+	if (match->key.tun_type >= __VSEXT_TUN_MAX)
 		return "tun_type is not a known one";
-	if (ntohl(match->key.tun_id) >> 24)
-		return "tun_id is a VNI of 24 bits";
+	if (match->mask.tun_id && match->key.tun_type == VSEXT_TUN_IPIP)
+		return "an ipip tunnel has no tun_id";
+	if (match->key.tun_type != VSEXT_TUN_GRE &&
+	    ntohl(match->key.tun_id) >> 24)
+		return "tun_id is a VNI of 24 bits, but for gre";
 	if (match->key.tun_type)
 		return NULL;
 	if (match->mask.tun_id)
 		return "tun_id needs tun_type";
 	if (memcmp(&match->mask.inner, &none, sizeof(none)))
 		return "inner fields need tun_type";
+	return NULL;
+}
+
+static const char *missing_rest(const struct vsext_flow_match *match)
+{
+	const struct vsext_hdrs *key = &match->key.outer;
+
+	if (match->mask.esp_spi &&
+	    (match->mask.outer.proto != 0xff || is_arp(key->eth_type) ||
+	     (key->proto != IPPROTO_ESP && key->proto != IPPROTO_UDP)))
+		return "esp_spi needs nw_proto 50 (esp) or 17 (udp)";
+	if ((match->key.outer.frag | match->key.inner.frag) &
+	    ~(VSEXT_FRAG_ANY | VSEXT_FRAG_LATER))
+		return "ip_frag has no such bit";
+	if (match->key.vm_prio > 1)
+		return "vm_prio is 0 or 1";
 	return NULL;
 }
 
@@ -173,7 +225,7 @@ int vsext_match_get(const struct nlattr *nest, struct vsext_flow_match *match,
 	if (!nest)
 		return 0;
 	nla_for_each_nested(attr, nest, rem) {
-		bool inner = nla_type(attr) >= VSEXT_M_INNER_DL_DST;
+		bool inner = is_inner(nla_type(attr));
 
 		nw[inner] |= is_nw(nla_type(attr));
 		ipv6[inner] |= is_ipv6(nla_type(attr));
@@ -183,9 +235,7 @@ int vsext_match_get(const struct nlattr *nest, struct vsext_flow_match *match,
 	}
 	msg = missing(&match->key.outer, &match->mask.outer, nw[0], ipv6[0]) ?:
 	      missing(&match->key.inner, &match->mask.inner, nw[1], ipv6[1]) ?:
-	      missing_tunnel(match);
-	if (!msg && match->key.vm_prio > 1)
-		msg = "vm_prio is 0 or 1";
+	      missing_tunnel(match) ?: missing_rest(match);
 	if (!msg)
 		return 0;
 	vsext_extack_msg(extack, nest, msg);
@@ -225,13 +275,11 @@ int vsext_match_put(struct sk_buff *skb, const struct vsext_flow_match *match)
 	if (!nest)
 		return -EMSGSIZE;
 	for (type = 1; type <= VSEXT_M_MAX; type++) {
-		const struct vsext_hdrs *h = type >= VSEXT_M_INNER_DL_DST ?
+		const struct vsext_hdrs *h = is_inner(type) ?
 			&match->key.inner : &match->key.outer;
 
 		/* IPv4 and IPv6 addresses share their place. */
-		if (is_nw(type) && h->eth_type != htons(ETH_P_IP))
-			continue;
-		if (is_ipv6(type) && h->eth_type == htons(ETH_P_IP))
+		if (h->eth_type == htons(ETH_P_IPV6) ? is_nw(type) : is_ipv6(type))
 			continue;
 		if (put(skb, type, match))
 			return -EMSGSIZE;

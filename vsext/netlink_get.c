@@ -140,14 +140,25 @@ static int fill_core(struct sk_buff *msg, const struct vsext_settings *set,
 	return 0;
 }
 
+static int put_vxlan_ports(struct sk_buff *msg, const struct vsext_layout *layout)
+{
+	u16 ports[VSEXT_VXLAN_PORTS_MAX];
+	unsigned int i;
+
+	for (i = 0; i < layout->vxlan_ports; i++)
+		ports[i] = ntohs(layout->vxlan_port[i]);
+	return nla_put(msg, VSEXT_CONFIG_A_VXLAN_PORTS, i * sizeof(u16), ports);
+}
+
 static int fill_config(struct sk_buff *msg, const struct vsext_settings *set)
 {
 	struct nlattr *nest = nla_nest_start(msg, VSEXT_A_CONFIG);
 
 	if (!nest ||
 	    nla_put_u32(msg, VSEXT_CONFIG_A_THRESHOLD, set->threshold) ||
-	    nla_put_u8(msg, VSEXT_CONFIG_A_FCF, set->fcf) ||
-	    nla_put_u32(msg, VSEXT_CONFIG_A_QUEUE_LIMIT, set->queue_limit))
+	    nla_put_u8(msg, VSEXT_CONFIG_A_FCF, set->layout.fcf) ||
+	    nla_put_u32(msg, VSEXT_CONFIG_A_QUEUE_LIMIT, set->queue_limit) ||
+	    put_vxlan_ports(msg, &set->layout))
 		return -EMSGSIZE;
 	nla_nest_end(msg, nest);
 	return 0;

@@ -86,7 +86,7 @@ static int set_action(struct vsext_rule *rule, const struct vsext_nest *nest,
 static int check_vm_id(const struct vsext_flow_match *match,
 		       struct netlink_ext_ack *extack)
 {
-	if (match->key.vm_id <= vsext_fcf_max_id(vsext_settings_next()->fcf))
+	if (match->key.vm_id <= vsext_fcf_max_id(vsext_settings_next()->layout.fcf))
 		return 0;
 	NL_SET_ERR_MSG(extack,
 		       "the FCF layout cannot carry this vm_id (dscp6: up to 31, tos8: up to 127)");
@@ -208,8 +208,8 @@ static int set_vm(struct genl_info *info)
 	set = vsext_settings_edit();
 	if (!set)
 		return -ENOMEM;
-	if (!id || id > vsext_fcf_max_id(set->fcf)) {
-		vsext_extack_msg(info->extack, NULL, set->fcf == VSEXT_FCF_TOS8 ?
+	if (!id || id > vsext_fcf_max_id(set->layout.fcf)) {
+		vsext_extack_msg(info->extack, NULL, set->layout.fcf == VSEXT_FCF_TOS8 ?
 			       "a VM id is 1 to 127 in the layout tos8" :
 			       "a VM id is 1 to 31 in the layout dscp6");
 		return -ERANGE;
@@ -320,6 +320,30 @@ static int set_u32(const struct nlattr *attr, u32 *value, u32 min, u32 max,
 	return 0;
 }
 
+static int set_vxlan_ports(const struct nlattr *attr, struct vsext_layout *layout,
+			   struct netlink_ext_ack *extack)
+{
+	u16 ports[VSEXT_VXLAN_PORTS_MAX];
+	unsigned int i;
+
+	if (!attr)
+		return 0;
+	if (nla_len(attr) % sizeof(u16)) {
+		NL_SET_ERR_MSG_ATTR(extack, attr, "the list of ports is not one of 16-bit words");
+		return -EINVAL;
+	}
+	nla_memcpy(ports, attr, sizeof(ports));
+	for (i = 0; i < nla_len(attr) / sizeof(u16); i++) {
+		if (!ports[i]) {
+			NL_SET_ERR_MSG_ATTR(extack, attr, "a UDP port is 1 to 65535");
+			return -ERANGE;
+		}
+		layout->vxlan_port[i] = htons(ports[i]);
+	}
+	layout->vxlan_ports = i;
+	return 0;
+}
+
 static int set_config(struct genl_info *info)
 {
 	struct vsext_settings *set;
@@ -338,14 +362,16 @@ static int set_config(struct genl_info *info)
 		err = check_fcf(set, nla_get_u8(fcf), info->extack);
 		if (err)
 			return err;
-		set->fcf = nla_get_u8(fcf);
+		set->layout.fcf = nla_get_u8(fcf);
 	}
 	return set_u32(nest.attr[VSEXT_CONFIG_A_THRESHOLD], &set->threshold, 0,
 		       100, "the threshold is a percentage, 0 to 100",
 		       info->extack) ?:
 	       set_u32(nest.attr[VSEXT_CONFIG_A_QUEUE_LIMIT], &set->queue_limit,
 		       VSEXT_QUEUE_LIMIT_MIN, VSEXT_QUEUE_LIMIT_MAX,
-		       "the queue limit is 64 to 65536 packets", info->extack);
+		       "the queue limit is 64 to 65536 packets", info->extack) ?:
+	       set_vxlan_ports(nest.attr[VSEXT_CONFIG_A_VXLAN_PORTS],
+			       &set->layout, info->extack);
 }
 
 int vsext_do_set(struct sk_buff *skb, struct genl_info *info)

@@ -145,7 +145,7 @@ static bool steer(struct vsext_port *port, struct vsext_rxq *rxq,
 	}
 
 	set = rcu_dereference(vsext_settings);
-	vsext_flow_parse(p->skb, p->off, need, set->fcf, &key);
+	vsext_flow_parse(p->skb, p->off, need, &set->layout, &key);
 	key.in_port = port->ifindex;
 	if (likely(!READ_ONCE(port->draining)))
 		rule = vsext_table_lookup(&key);

@@ -102,7 +102,7 @@ for noun in port flow vm; do
 	check "after load: no $noun" prints '' vsextctl "$noun"
 	check "after load: no $noun, JSON" prints '[]' vsextctl -j "$noun"
 done
-check 'the defaults' prints 'threshold 50 fcf dscp6 queue-limit 1000' vsextctl config
+check 'the defaults' prints 'threshold 50 fcf dscp6 queue-limit 1000 vxlan-ports 4789' vsextctl config
 check 'one line per core and a head' counts $((cores + 1)) vsextctl core
 check 'one core' has '^ +1 +[0-9.]+ online ' vsextctl core show 1
 check 'core counters' has 'packets +bytes +queued +stolen +wakeups +drops vms$' vsextctl -s core
@@ -111,9 +111,11 @@ check 'the counters of the module' has '^packets +0 ' vsextctl stats
 # ---------------------------------------------------------------- every verb
 
 check 'config set threshold' vsextctl config set threshold 60
-check 'config set all' vsextctl config set threshold 55 fcf tos8 queue-limit 2000
-check 'config shows it' prints 'threshold 55 fcf tos8 queue-limit 2000' vsextctl config show
-check 'config set back' vsextctl config set threshold 50 fcf dscp6 queue-limit 1000
+check 'config set all' vsextctl config set threshold 55 fcf tos8 queue-limit 2000 vxlan-ports 4789,8472
+check 'config shows it' prints 'threshold 55 fcf tos8 queue-limit 2000 vxlan-ports 4789,8472' vsextctl config show
+check 'config set: no VXLAN' vsextctl config set vxlan-ports none
+check 'config shows that' prints 'threshold 55 fcf tos8 queue-limit 2000 vxlan-ports none' vsextctl config show
+check 'config set back' vsextctl config set threshold 50 fcf dscp6 queue-limit 1000 vxlan-ports 4789
 check 'core set exclude on' vsextctl core set 1 exclude on
 check 'core shows it' has '^ +1 .*excluded' vsextctl core show 1
 check 'core set exclude off' vsextctl core set 1 exclude off
@@ -164,15 +166,22 @@ fields=$work/fields
 cat >"$fields" <<-FLOWS
 	cookie=0x1,priority=65535,in_port=$nic,dl_src=02:00:00:00:00:01,dl_dst=02:00:00:00:00:00/fe:00:00:00:00:00,actions=irq:auto
 	priority=40,dl_type=0x8847,actions=irq:auto
-	priority=39,arp,actions=irq:local
+	priority=39,arp,arp_op=1,arp_spa=10.0.0.1,arp_tpa=10.0.0.0/8,actions=irq:local
 	priority=38,udp,dl_vlan=7,dl_vlan_pcp=3,actions=irq:auto
 	priority=37,vlan_tci=0x0000,actions=irq:auto
 	priority=36,tcp,nw_src=10.0.0.0/8,nw_dst=10.1.2.3,nw_tos=184,nw_ecn=1,tp_src=80,tp_dst=0x1000/0xf000,actions=irq:auto
 	priority=35,udp6,ipv6_src=fd00::/64,ipv6_dst=fd00::1,tp_dst=53,actions=irq:auto
-	priority=34,ip,nw_proto=50,actions=irq:auto
+	priority=34,ip,nw_proto=47,actions=irq:auto
 	priority=33,tun_type=vxlan,tun_id=7,inner_tcp,inner_dl_vlan=9,inner_dl_src=02:00:00:00:00:01,inner_nw_src=10.0.0.0/24,inner_nw_tos=8,inner_tp_dst=443,actions=irq:auto
 	priority=32,tun_type=vxlan,inner_udp6,inner_ipv6_dst=fd00::/8,actions=irq:auto
 	priority=31,vm_id=31,vm_prio=1,actions=irq:vm
+	priority=30,icmp,icmp_type=3,icmp_code=4,ip_frag=not_later,actions=irq:auto
+	priority=29,icmp6,icmp_type=135,actions=irq:auto
+	priority=28,esp,esp_spi=0x1001,actions=irq:auto
+	priority=27,udp6,tp_dst=4500,esp_spi=0x1002,actions=irq:auto
+	priority=26,tun_type=geneve,tun_id=7,inner_arp,inner_arp_tpa=10.0.0.1,actions=irq:auto
+	priority=25,tun_type=gre,tun_id=4275878552,inner_sctp,inner_tp_dst=9,actions=irq:auto
+	priority=24,tun_type=ipip,inner_ip,inner_ip_frag=later,actions=irq:auto
 	priority=0,actions=irq:local
 FLOWS
 sed 's/^/flow add /' "$fields" >lines
@@ -232,6 +241,8 @@ vsextctl vm del id 127
 vsextctl config set fcf dscp6
 check 'threshold 101' refused 2 '100' config set threshold 101
 check 'threshold -1' refused 1 'expected a number for threshold' config set threshold -1
+check 'a port 0' refused 1 'expected ports such as' config set vxlan-ports 4789,0
+check 'too many ports' refused 1 'at most 8 ports' config set vxlan-ports 1,2,3,4,5,6,7,8,9
 check 'queue-limit 1' refused 2 '64' config set queue-limit 1
 check 'unknown word is pointed at' pointed '      ^^^^^^' 1 'expected a match field' flow add udp,tp_dts=1,actions=irq:auto
 check 'missing prerequisite is pointed at' pointed '  ^^^^^^^^' 1 'tp_dst needs tcp, udp' flow add tp_dst=1,actions=irq:auto

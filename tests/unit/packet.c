@@ -7,6 +7,13 @@
 #include <linux/if_ether.h>
 
 #include "packet.h"
+#include "unit.h"
+
+const struct vsext_layout layout = {
+	.fcf = VSEXT_FCF_DSCP6,
+	.vxlan_ports = 1,
+	.vxlan_port = { htons(4789) },
+};
 
 void put(struct packet *p, const void *bytes, unsigned int n)
 {
@@ -27,7 +34,7 @@ static void put16(struct packet *p, u16 value)
 	put8(p, value);
 }
 
-static void put32(struct packet *p, u32 value)
+void put32(struct packet *p, u32 value)
 {
 	put16(p, value >> 16);
 	put16(p, value);
@@ -112,6 +119,40 @@ void put_vxlan(struct packet *p, u8 flags, u32 vni)
 {
 	put32(p, (u32)flags << 24);
 	put32(p, vni << 8 | 0x5a);
+}
+
+void put_geneve(struct packet *p, unsigned int options, u16 type, u32 vni)
+{
+	put8(p, options / 4);
+	put8(p, 0x80);
+	put16(p, type);
+	put32(p, vni << 8 | 0x5a);
+	put_payload(p, options);
+}
+
+void put_gre(struct packet *p, u16 flags, u16 type, u32 key)
+{
+	put16(p, flags);
+	put16(p, type);
+	if (flags & 0x8000)
+		put32(p, 0x12345678);
+	if (flags & 0x2000)
+		put32(p, key);
+	if (flags & 0x1000)
+		put32(p, 0x87654321);
+}
+
+void put_arp(struct packet *p, u16 opcode)
+{
+	put16(p, 1);
+	put16(p, ETH_P_IP);
+	put8(p, 6);
+	put8(p, 4);
+	put16(p, opcode);
+	put(p, SRC_MAC, 6);
+	put32(p, 0x0a000001);
+	put(p, DST_MAC, 6);
+	put32(p, 0x0a000002);
 }
 
 /* --- fragments --- */
@@ -218,4 +259,49 @@ void skb_free(struct sk_buff *skb)
 	free(skb->shinfo);
 	free(skb->head);
 	free(skb);
+}
+
+/* --- keys --- */
+
+struct vsext_key parse_as(const struct packet *p, unsigned int need,
+			   const struct vsext_layout *as)
+{
+	struct sk_buff *skb = skb_make(p, p->len, 0, p->len, 0);
+	struct vsext_key key;
+
+	memset(&key, 0xa5, sizeof(key));
+	vsext_flow_parse(skb, 0, need, as, &key);
+	skb_free(skb);
+	return key;
+}
+
+struct vsext_key parse_all(const struct packet *p)
+{
+	return parse_as(p, ALL, &layout);
+}
+
+void assert_same(const struct vsext_key *a, const struct vsext_key *b)
+{
+	assert_memory_equal(a, b, sizeof(*a));
+}
+
+struct vsext_hdrs hdrs(u16 type, u8 proto, u16 src, u16 dst)
+{
+	struct vsext_hdrs h = {
+		.eth_type = htons(type),
+		.proto = proto,
+		.tp_src = htons(src),
+		.tp_dst = htons(dst),
+	};
+
+	memcpy(h.eth_dst, DST_MAC, 6);
+	memcpy(h.eth_src, SRC_MAC, 6);
+	if (type == ETH_P_IP) {
+		h.nw_src = htonl(0x0a000001);
+		h.nw_dst = htonl(0x0a000002);
+	} else if (type == ETH_P_IPV6) {
+		memcpy(h.src, SRC6, 16);
+		memcpy(h.dst, DST6, 16);
+	}
+	return h;
 }

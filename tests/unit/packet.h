@@ -8,6 +8,8 @@
 #include <linux/skbuff.h>
 #include <linux/types.h>
 
+#include "flow.h"
+
 #define PACKET_MAX	512
 
 struct packet {
@@ -21,6 +23,9 @@ struct packet {
 #define DST6 "\x20\1\xd\xb8\0\0\0\0\0\0\0\0\0\0\0\2"
 
 #define IP_MF	0x2000
+
+/* dscp6, VXLAN on port 4789. */
+extern const struct vsext_layout layout;
 
 /* Each appends; numbers are in host byte order. */
 void put(struct packet *p, const void *bytes, unsigned int n);
@@ -37,6 +42,11 @@ void put_frag_ext(struct packet *p, u8 next, u16 offset, bool more);
 void put_ports(struct packet *p, u16 src, u16 dst);
 void put_udp(struct packet *p, u16 src, u16 dst);
 void put_vxlan(struct packet *p, u8 flags, u32 vni);
+void put_geneve(struct packet *p, unsigned int options, u16 type, u32 vni);
+/* @flags: 0x8000 checksum, 0x2000 key, 0x1000 sequence number; each is there. */
+void put_gre(struct packet *p, u16 flags, u16 type, u32 key);
+void put_arp(struct packet *p, u16 opcode);
+void put32(struct packet *p, u32 value);
 void put_payload(struct packet *p, unsigned int n);
 
 /*
@@ -55,5 +65,16 @@ struct sk_buff *skb_make(const struct packet *p, unsigned int len,
 			 unsigned int pulled, unsigned int linear,
 			 unsigned int cut);
 void skb_free(struct sk_buff *skb);
+
+#define ALL	(VSEXT_NEED_OUTER | VSEXT_NEED_INNER | VSEXT_NEED_FCF | \
+		 VSEXT_NEED_SPI)
+
+/* Its key, from one piece of memory. */
+struct vsext_key parse_as(const struct packet *p, unsigned int need,
+			  const struct vsext_layout *as);
+struct vsext_key parse_all(const struct packet *p);
+void assert_same(const struct vsext_key *a, const struct vsext_key *b);
+/* What put_eth() and one of put_ipv4() and put_ipv6() leave in the key. */
+struct vsext_hdrs hdrs(u16 type, u8 proto, u16 src, u16 dst);
 
 #endif /* UNIT_PACKET_H */

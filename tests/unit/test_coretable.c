@@ -223,7 +223,9 @@ static void defaults(void **state)
 	(void)state;
 	memset(&set, 0xff, sizeof(set));
 	vsext_settings_default(&set);
-	assert_int_equal(set.fcf, VSEXT_FCF_DSCP6);
+	assert_int_equal(set.layout.fcf, VSEXT_FCF_DSCP6);
+	assert_int_equal(set.layout.vxlan_ports, 1);
+	assert_int_equal(set.layout.vxlan_port[0], htons(4789));
 	assert_true(set.queue_limit > 0);
 	for (unsigned int i = 0; i < VSEXT_MAX_CORES; i++) {
 		assert_false(test_bit(i, set.excluded));

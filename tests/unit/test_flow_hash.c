@@ -11,14 +11,12 @@
 
 #include <linux/vsext.h>
 
-#define ALL	(VSEXT_NEED_OUTER | VSEXT_NEED_INNER | VSEXT_NEED_FCF)
-
 static u32 hash_of(const struct packet *p, unsigned int need, u32 seed)
 {
 	struct sk_buff *skb = skb_make(p, p->len, 0, p->len, 0);
 	struct vsext_key key;
 
-	vsext_flow_parse(skb, 0, need, VSEXT_FCF_DSCP6, &key);
+	vsext_flow_parse(skb, 0, need, &layout, &key);
 	skb_free(skb);
 	return vsext_flow_hash(&key, seed);
 }

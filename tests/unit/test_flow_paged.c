@@ -15,7 +15,6 @@
 
 #include <linux/vsext.h>
 
-#define ALL	(VSEXT_NEED_OUTER | VSEXT_NEED_INNER | VSEXT_NEED_FCF)
 
 static struct vsext_key parse(const struct packet *p, unsigned int len,
 			      unsigned int pulled, unsigned int linear,
@@ -25,7 +24,7 @@ static struct vsext_key parse(const struct packet *p, unsigned int len,
 	struct vsext_key key;
 
 	memset(&key, 0xa5, sizeof(key));
-	vsext_flow_parse(skb, -(int)pulled, ALL, VSEXT_FCF_DSCP6, &key);
+	vsext_flow_parse(skb, -(int)pulled, ALL, &layout, &key);
 	skb_free(skb);
 	return key;
 }
@@ -97,12 +96,57 @@ static void fragment_of_ipv6(struct packet *p)
 static void arp(struct packet *p)
 {
 	put_eth(p, ETH_P_ARP);
-	put_payload(p, 28);
+	put_arp(p, 1);
+}
+
+static void geneve(struct packet *p)
+{
+	put_eth(p, ETH_P_IPV6);
+	put_ipv6(p, 0, 17);
+	put_udp(p, 1, 6081);
+	put_geneve(p, 12, 0x6558, 77);
+	put_eth(p, ETH_P_IP);
+	put_ipv4(p, 0, 0, 0, 1);
+	put_payload(p, 8);
+}
+
+static void gre(struct packet *p)
+{
+	put_eth(p, ETH_P_IP);
+	put_ipv4(p, 8, 0, 0, 47);
+	put_gre(p, 0xb000, ETH_P_IPV6, 0xfedcba98);
+	put_ipv6(p, 0, 6);
+	put_ports(p, 1, 2);
+}
+
+static void ip_in_ip(struct packet *p)
+{
+	put_eth(p, ETH_P_IP);
+	put_ipv4(p, 0, 0, 0, 4);
+	put_ipv4(p, 4, 0, 0, 132);
+	put_ports(p, 1, 2);
+}
+
+static void esp(struct packet *p)
+{
+	put_eth(p, ETH_P_IP);
+	put_ipv4(p, 0, 0x84, 0, 17);
+	put_udp(p, 4500, 4500);
+	put32(p, 0x12345678);
+	put_payload(p, 8);
+}
+
+static void snap(struct packet *p)
+{
+	put_eth(p, 60);
+	put(p, "\xaa\xaa\x03\0\0\0\x08\0", 8);
+	put_ipv4(p, 0, 0, 0, 6);
+	put_ports(p, 1, 2);
 }
 
 static void (*const packets[])(struct packet *p) = {
 	vxlan_over_ipv4, vxlan_over_ipv6, two_tags, fragment_of_ipv4,
-	fragment_of_ipv6, arp,
+	fragment_of_ipv6, arp, geneve, gre, ip_in_ip, esp, snap,
 };
 
 static struct packet make(unsigned int n)
@@ -130,6 +174,9 @@ static void assert_part(const struct vsext_key *part,
 		short_of.outer.proto = whole->outer.proto;
 	if (whole->inner.eth_type == htons(ETH_P_IPV6))
 		short_of.inner.proto = whole->inner.proto;
+	/* What ends before its SNAP type has none. */
+	if (part->outer.eth_type == htons(0x05ff))
+		short_of.outer.eth_type = whole->outer.eth_type;
 	a = (const u8 *)&short_of;
 	for (i = 0; i < sizeof(*part); i++)
 		if (a[i] && a[i] != b[i])
@@ -171,13 +218,13 @@ static void appears_with_its_last_byte(void **state)
 	APPEARS(14, outer.eth_dst[0]);
 	APPEARS(18, outer.vlan_tci);
 	APPEARS(18, outer.eth_type);
-	APPEARS(18 + 20, outer.src[0]);
+	APPEARS(18 + 20, outer.nw_src);
 	APPEARS(18 + 20, vm_id);
 	APPEARS(18 + 28 + 4, outer.tp_src);
 	APPEARS(18 + 28 + 16, tun_id);
 	APPEARS(62 + 14, inner.eth_src[0]);
 	APPEARS(62 + 18, inner.vlan_tci);
-	APPEARS(62 + 18 + 20, inner.dst[0]);
+	APPEARS(62 + 18 + 20, inner.nw_dst);
 	APPEARS(62 + 18 + 24 + 4, inner.tp_dst);
 #undef APPEARS
 }
@@ -272,7 +319,7 @@ static void unreadable_pages(void **state)
 
 	(void)state;
 	skb->shinfo->frags[0].page = NULL;
-	vsext_flow_parse(skb, 0, ALL, VSEXT_FCF_DSCP6, &key);
+	vsext_flow_parse(skb, 0, ALL, &layout, &key);
 	assert_memory_equal(&key, &want, sizeof(key));
 	skb->shinfo->frags[0].page = page;
 	skb_free(skb);
@@ -280,13 +327,13 @@ static void unreadable_pages(void **state)
 	skb = skb_make(&p, p.len, 0, 0, 0);
 	page = skb->shinfo->frags[0].page;
 	skb->shinfo->frags[0].page = NULL;
-	vsext_flow_parse(skb, 0, ALL, VSEXT_FCF_DSCP6, &key);
+	vsext_flow_parse(skb, 0, ALL, &layout, &key);
 	want = parse_linear(&p, 0);
 	assert_memory_equal(&key, &want, sizeof(key));
 	skb->shinfo->frags[0].page = page;
 
 	page->highmem = true;
-	vsext_flow_parse(skb, 0, ALL, VSEXT_FCF_DSCP6, &key);
+	vsext_flow_parse(skb, 0, ALL, &layout, &key);
 	want = parse_linear(&p, p.len);
 	assert_memory_equal(&key, &want, sizeof(key));
 	skb_free(skb);
@@ -300,7 +347,7 @@ static void packet_is_left_alone(void **state)
 	u8 bytes[PACKET_MAX];
 
 	(void)state;
-	vsext_flow_parse(skb, -ETH_HLEN, ALL, VSEXT_FCF_DSCP6, &key);
+	vsext_flow_parse(skb, -ETH_HLEN, ALL, &layout, &key);
 	assert_memory_equal(skb, &before, sizeof(before));
 	assert_int_equal(skb_copy_bits(skb, -ETH_HLEN, bytes, p.len), 0);
 	assert_memory_equal(bytes, p.byte, p.len);
@@ -320,11 +367,15 @@ static void damage(struct packet *p)
 
 static void assert_sane(const struct vsext_key *key)
 {
-	assert_in_range(key->outer.frag, 0, 1);
-	assert_in_range(key->inner.frag, 0, 1);
+	/* Never LATER alone. */
+	assert_int_not_equal(key->outer.frag, VSEXT_FRAG_LATER);
+	assert_int_not_equal(key->inner.frag, VSEXT_FRAG_LATER);
+	assert_in_range(key->outer.frag, 0, 3);
+	assert_in_range(key->inner.frag, 0, 3);
 	assert_in_range(key->vm_prio, 0, 1);
 	assert_in_range(key->vm_id, 0, 31);
-	assert_in_range(ntohl(key->tun_id), 0, 0xffffff);
+	if (key->tun_type != VSEXT_TUN_GRE)
+		assert_in_range(ntohl(key->tun_id), 0, 0xffffff);
 	if (key->outer.frag) {
 		assert_int_equal(key->outer.tp_dst, 0);
 		assert_int_equal(key->tun_type, 0);

@@ -11,7 +11,8 @@ FRAME is layers, each with fields; what is not given has a default:
   eth,dst=MAC,src=MAC,type=N      vlan,vid=N,pcp=N,type=N   (type follows from the next layer)
   ip,src=A,dst=A,tos=N,proto=N,frag=0|1 (more fragments),off=N,options=N
   ip6,src=A,dst=A,tos=N,proto=N,frag=0|1
-  udp,sport=N,dport=N             tcp,sport=N,dport=N       vxlan,vni=N       esp
+  udp,sport=N,dport=N             tcp,sport=N,dport=N       icmp,kind=N,code=N   esp,spi=N
+  vxlan,vni=N   geneve,vni=N,options=N   gre,key=N,seq=N,type=N   arp,op=N,spa=A,tpa=A   snap
 """
 
 import ipaddress
@@ -20,8 +21,9 @@ import struct
 import sys
 import time
 
-TYPES = {"ip": 0x0800, "ip6": 0x86dd, "vlan": 0x8100}
-PROTOS = {"udp": 17, "tcp": 6, "esp": 50}
+TYPES = {"ip": 0x0800, "ip6": 0x86dd, "vlan": 0x8100, "arp": 0x0806, "snap": 60, "eth": 0x6558}
+PROTOS = {"udp": 17, "tcp": 6, "esp": 50, "icmp": 1, "gre": 47, "ip": 4, "ip6": 41}
+PORTS = {"vxlan": 4789, "geneve": 6081, "esp": 4500}
 
 
 def mac(text):
@@ -75,8 +77,8 @@ def ip6(f, below, body):
 
 
 def udp(f, below, body):
-    port = 4789 if below == "vxlan" else 9
-    return struct.pack(">HHHH", f.number("sport", 4000), f.number("dport", port), 8 + len(body), 0) + body
+    port = f.number("dport", PORTS.get(below, 9))
+    return struct.pack(">HHHH", f.number("sport", 4000), port, 8 + len(body), 0) + body
 
 
 def tcp(f, below, body):
@@ -92,7 +94,34 @@ def esp(f, below, body):
     return struct.pack(">II", f.number("spi", 256), 1) + body
 
 
-LAYERS = {f.__name__: f for f in (eth, vlan, ip, ip6, udp, tcp, vxlan, esp)}
+def icmp(f, below, body):
+    return struct.pack(">BBHI", f.number("kind", 8), f.number("code", 0), 0, 1) + body
+
+
+def geneve(f, below, body):
+    options = bytes(f.number("options", 0))
+    return (struct.pack(">BBHI", len(options) // 4, 0, TYPES[below], f.number("vni", 1) << 8) +
+            options + body)
+
+
+def gre(f, below, body):
+    head = struct.pack(">HH", ("key" in f) << 13 | ("seq" in f) << 12, f.number("type", TYPES[below]))
+    for name in ("key", "seq"):
+        if name in f:
+            head += struct.pack(">I", f.number(name, 0))
+    return head + body
+
+
+def arp(f, below, body):
+    return (struct.pack(">HHBBH", 1, 0x0800, 6, 4, f.number("op", 1)) + mac("02:76:73:78:00:01") +
+            address(f.get("spa", "10.77.0.1")) + bytes(6) + address(f.get("tpa", "10.77.0.2")))
+
+
+def snap(f, below, body):
+    return bytes.fromhex("aaaa03000000") + struct.pack(">H", TYPES[below]) + body
+
+
+LAYERS = {f.__name__: f for f in (eth, vlan, ip, ip6, udp, tcp, vxlan, esp, icmp, geneve, gre, arp, snap)}
 
 
 def build(text):

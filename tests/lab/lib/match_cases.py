@@ -53,6 +53,36 @@ OUTER = (
     ("ipv6,nw_tos=96", "eth ip6,tos=96 udp", "eth ip6,tos=92 udp"),
 )
 
+OTHERS = (
+    ("icmp,icmp_type=3,icmp_code=1", "eth ip icmp,kind=3,code=1", "eth ip icmp,kind=3", f"eth {U}"),
+    ("icmp6,icmp_type=135", "eth ip6,proto=58 icmp,kind=135", "eth ip6,proto=58 icmp,kind=136", "eth ip icmp,kind=135"),
+    ("arp,arp_op=2,arp_tpa=10.9.0.0/16", "eth arp,op=2,tpa=10.9.8.7", "eth arp,op=1,tpa=10.9.8.7", "eth arp,op=2"),
+    ("udp,tp_dst=91", "eth snap ip udp,dport=91", "eth snap ip udp,dport=92"),
+    ("dl_type=0x5ff", "eth,type=60", "eth,type=0x0600"),
+    ("esp,esp_spi=0x1001", "eth ip esp,spi=0x1001", "eth ip esp,spi=0x1002"),
+    ("udp,esp_spi=0x1001", "eth ip udp esp,spi=0x1001", "eth ip udp esp,spi=0x1002", "eth ip esp,spi=0x1001"),
+    ("udp,nw_src=10.9.8.6,ip_frag=first", "eth ip,src=10.9.8.6,frag=1 udp", "eth ip,src=10.9.8.6,proto=17,off=1400",
+     "eth ip,src=10.9.8.6 udp"),
+    ("udp,nw_src=10.9.8.6,ip_frag=later", "eth ip,src=10.9.8.6,proto=17,off=1400", "eth ip,src=10.9.8.6,frag=1 udp"),
+    ("udp6,ip_frag=yes", "eth ip6,frag=1 udp", "eth ip6 udp"),
+)
+
+TUNNELS = (
+    ("tun_type=geneve,tun_id=42,inner_udp,inner_tp_src=55", "eth ip udp geneve,vni=42,options=12 eth ip udp,sport=55",
+     "eth ip udp geneve,vni=43 eth ip udp,sport=55", "eth ip udp vxlan,vni=42 eth ip udp,sport=55"),
+    ("tun_type=geneve,inner_ip,inner_nw_dst=10.3.2.1", "eth ip6 udp geneve ip,dst=10.3.2.1 udp", "eth ip6 udp geneve ip udp"),
+    ("tun_type=gre,tun_id=0xfedcba98,inner_tcp,inner_tp_dst=443", "eth ip gre,key=0xfedcba98,seq=7 eth ip tcp,dport=443",
+     "eth ip gre,key=1 eth ip tcp,dport=443", "eth ip gre eth ip tcp,dport=443"),
+    ("tun_type=gre,inner_udp6", "eth ip gre ip6 udp", "eth ip gre ip udp"),
+    ("tun_type=ipip,inner_udp,inner_tp_dst=55", "eth ip ip udp,dport=55", "eth ip ip udp,dport=56", "eth ip udp,dport=55"),
+    ("ipv6,tun_type=ipip,inner_udp6", "eth ip6 ip6 udp", "eth ip ip6 udp"),
+)
+
+# Of a port that only a setting makes VXLAN's.
+VXLAN_PORT = (
+    (T, "eth ip udp,dport=8472 vxlan,vni=42 eth ip udp", f"{V} eth {U}"),
+)
+
 # All fragments of a datagram look alike, so none of them shows ports.
 FRAGMENTS = (
     ("udp,nw_src=10.9.8.6", "eth ip,src=10.9.8.6,frag=1 udp", f"eth {U}"),
@@ -158,13 +188,14 @@ def await_value(want, read, what):
     assert read() == want, f"{read()} and not {want} {what}"
 
 
-def config(layout):
-    subprocess.run([CTL, "config", "set", "fcf", layout], check=True)
+def config(text):
+    subprocess.run([CTL, "config", "set", *text.split()], check=True)
 
 
 def main():
     bench = Bench(sys.argv[1])
-    for group in (OUTER, FRAGMENTS, VXLAN, DSCP6, "tos8", TOS8, "dscp6"):
+    for group in (OUTER, OTHERS, FRAGMENTS, VXLAN, TUNNELS, "vxlan-ports 8472", VXLAN_PORT, "vxlan-ports 4789",
+                  DSCP6, "fcf tos8", TOS8, "fcf dscp6"):
         if isinstance(group, str):
             config(group)
             continue

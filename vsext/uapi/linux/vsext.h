@@ -68,7 +68,8 @@
  * @VSEXT_CMD_CORE_GET: dump or do { VSEXT_A_CORE { ID } }. VSEXT_A_CORE { ID,
  *	LOAD, ONLINE, ISOLATED, EXCLUDED, NODE, VMS, PACKETS, BYTES, QUEUED,
  *	STOLEN, WAKEUPS, DROPS }
- * @VSEXT_CMD_CONFIG_SET: VSEXT_A_CONFIG { [THRESHOLD], [FCF], [QUEUE_LIMIT] }
+ * @VSEXT_CMD_CONFIG_SET: VSEXT_A_CONFIG { [THRESHOLD], [FCF], [QUEUE_LIMIT],
+ *	[VXLAN_PORTS] }
  *	-ERANGE a value outside its range, -EBUSY the layout cannot carry the id
  *	of a VM or rule that exists.
  * @VSEXT_CMD_CONFIG_GET: do without attributes.
@@ -174,9 +175,17 @@ enum vsext_port_attr {
  * The outer fields are those of OpenFlow 1.0 (5.2.3) as ovs-ofctl(8) names
  * them; INNER_* are the same fields of the packet inside the tunnel.
  *
- * Dependencies: NW_* need DL_TYPE 0x0800 (NW_PROTO and NW_TOS: or 0x86dd),
- * IPV6_* need DL_TYPE 0x86dd, TP_* need NW_PROTO 6 or 17, TUN_ID needs TUN_TYPE,
- * INNER_* need TUN_TYPE; each of them matched exactly.
+ * Dependencies, each of them matched exactly:
+ *	NW_SRC, NW_DST		DL_TYPE 0x0800, or 0x0806 and 0x8035 (ARP, RARP)
+ *	IPV6_SRC, IPV6_DST	DL_TYPE 0x86dd
+ *	NW_PROTO		DL_TYPE 0x0800, 0x86dd, 0x0806 or 0x8035 (the opcode)
+ *	NW_TOS, IP_FRAG		DL_TYPE 0x0800 or 0x86dd
+ *	TP_SRC, TP_DST		NW_PROTO 6, 17 or 132; with DL_TYPE 0x0800 also 1, with
+ *				0x86dd 58 (ICMP's type and code)
+ *	ESP_SPI			NW_PROTO 50, or 17 (RFC 3948, port 4500)
+ *	TUN_ID, INNER_*		TUN_TYPE; TUN_ID not of an IPIP tunnel
+ *
+ * A fragment has no ports, no SPI and nothing inside.
  */
 enum vsext_match {
 	VSEXT_M_UNSPEC,
@@ -193,8 +202,10 @@ enum vsext_match {
 	VSEXT_M_NW_TOS,		/* u8: DSCP and ECN, or the IPv6 traffic class */
 	VSEXT_M_TP_SRC,		/* be16 */
 	VSEXT_M_TP_DST,		/* be16 */
+	VSEXT_M_IP_FRAG,	/* u8: VSEXT_FRAG_* */
 	VSEXT_M_TUN_TYPE,	/* u8, enum vsext_tun_type */
-	VSEXT_M_TUN_ID,		/* be32: the VNI in the low 24 bits */
+	VSEXT_M_TUN_ID,		/* be32: VNI (24 bits), or the key of GRE, 0 without */
+	VSEXT_M_ESP_SPI,	/* be32, of the outer packet */
 	VSEXT_M_INNER_DL_DST,
 	VSEXT_M_INNER_DL_SRC,
 	VSEXT_M_INNER_DL_TYPE,
@@ -207,6 +218,7 @@ enum vsext_match {
 	VSEXT_M_INNER_NW_TOS,
 	VSEXT_M_INNER_TP_SRC,
 	VSEXT_M_INNER_TP_DST,
+	VSEXT_M_INNER_IP_FRAG,
 	VSEXT_M_VM_ID,		/* u8: from the FCF of the outer header, 0 unmarked */
 	VSEXT_M_VM_PRIO,	/* u8: 0 or 1, from the FCF */
 
@@ -215,9 +227,17 @@ enum vsext_match {
 
 #define VSEXT_M_MAX (__VSEXT_M_MAX - 1)
 
+/* As Open vSwitch has it: 0 whole, ANY the first one, ANY and LATER the others. */
+#define VSEXT_FRAG_ANY		0x01
+#define VSEXT_FRAG_LATER	0x02
+
 enum vsext_tun_type {
 	VSEXT_TUN_NONE,
-	VSEXT_TUN_VXLAN,	/* RFC 7348, UDP port 4789 */
+	VSEXT_TUN_VXLAN,	/* RFC 7348, the ports of VSEXT_CONFIG_A_VXLAN_PORTS */
+	VSEXT_TUN_GENEVE,	/* RFC 8926, UDP port 6081 */
+	VSEXT_TUN_GRE,		/* RFC 2784 and 2890, Ethernet or IP inside */
+	VSEXT_TUN_IPIP,		/* RFC 2003, 2473, 4213: IPv4 or IPv6 in either */
+	__VSEXT_TUN_MAX
 };
 
 /**
@@ -309,12 +329,17 @@ enum vsext_config_attr {
 	VSEXT_CONFIG_A_QUEUE_LIMIT,	/* u32, packets from one core to another,
 					 * 64 to 65536, default 1000
 					 */
+	VSEXT_CONFIG_A_VXLAN_PORTS,	/* u16[], at most VSEXT_VXLAN_PORTS_MAX, 1 to
+					 * 65535, all of them; default 4789
+					 */
 
 	__VSEXT_CONFIG_A_MAX
 };
 
 #define VSEXT_CONFIG_A_MAX (__VSEXT_CONFIG_A_MAX - 1)
 
+#define VSEXT_VXLAN_PORT	4789
+#define VSEXT_VXLAN_PORTS_MAX	8
 #define VSEXT_QUEUE_LIMIT_MIN	64
 #define VSEXT_QUEUE_LIMIT_MAX	65536
 

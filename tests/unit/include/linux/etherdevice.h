@@ -11,4 +11,10 @@ static inline void ether_addr_copy(u8 *dst, const u8 *src)
 	memcpy(dst, src, ETH_ALEN);
 }
 
+/* A type, not the length of an 802.3 frame. */
+static inline bool eth_proto_is_802_3(__be16 type)
+{
+	return ntohs(type) >= ETH_P_802_3_MIN;
+}
+
 #endif

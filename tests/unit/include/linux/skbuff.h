@@ -31,6 +31,7 @@ struct sk_buff {
 	struct skb_shared_info *shinfo;
 	u16 vlan_tci;
 	bool vlan_present;
+	bool gso;
 };
 
 #define skb_shinfo(skb)	((skb)->shinfo)
@@ -38,6 +39,11 @@ struct sk_buff {
 static inline int skb_headlen(const struct sk_buff *skb)
 {
 	return skb->len - skb->data_len;
+}
+
+static inline bool skb_is_gso(const struct sk_buff *skb)
+{
+	return skb->gso;
 }
 
 static inline struct page *skb_frag_page(const skb_frag_t *frag)

@@ -5,10 +5,12 @@
 #include <linux/ip.h>
 #include <linux/types.h>
 
+#define IP_OFFSET	0x1fff
+
 /* More fragments follow, or some came before. */
 static inline bool ip_is_fragment(const struct iphdr *ip)
 {
-	return ip->frag_off & htons(0x2000 | 0x1fff);
+	return ip->frag_off & htons(0x2000 | IP_OFFSET);
 }
 
 #endif
