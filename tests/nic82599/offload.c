@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What the sender adds: segments, checksums, tags; judged by arithmetic of our own. */
+#include <unistd.h>
+
 #include "card.h"
 
 #define PIECES	64
@@ -159,6 +161,44 @@ static void tunnel_segments(void **state)
 	}
 }
 
+/* By descriptors: a context, then a packet in two parts; tagged. */
+static void segments_from_a_ring(void **state)
+{
+	struct card *c = *state;
+	unsigned int i, length, size, headers = 18 + 20 + 20;
+	uint8_t *data, *d, got[FRAME_ROOM];
+	uint64_t address;
+
+	data = card_tx_data(c, &address);
+	assert_int_equal(write(c->wire, data, 60), 60);	/* so that it knows us */
+	assert_true(rx_run(c->nic, 1));
+	length = make_frame(data, &tcp4, 2500);
+	put_be16(data + 24, 0);
+	seed(data, false, 6, 0);
+	card_tx_queue(c, 0, 8);
+	d = card_tx_descriptor(c, 0, 0);
+	put_le32(d, 0xa005u << 16 | 14 << 9 | 20);
+	put_le32(d + 8, 1u << 29 | 2 << 20 | 1 << 11 | 1 << 10);
+	put_le32(d + 12, 1000u << 16 | 20 << 8 | 1 << 4);
+	put_le64(d + 16, address);
+	put_le32(d + 24, 7u << 29 | 3 << 20 | 100);
+	put_le32(d + 28, 3 << 8 | 1 << 4);
+	put_le64(d + 32, address + 100);
+	put_le32(d + 40, 7u << 29 | 3 << 20 | 9 << 24 | (length - 100));
+	nic_write(c->nic, TDT(0), 3);
+	assert_false(tx_run(c->nic, 8));
+	for (i = 0; i < 3; i++) {
+		size = i < 2 ? 1000 : 500;
+		assert_int_equal(card_sent(c, got, sizeof(got)), headers + size);
+		assert_int_equal(get_be32(got + 12), 0x8100a005);
+		assert_sums(got, false, 6, 18);
+		assert_int_equal(get_be32(got + 18 + 20 + 4), 1000 * i);
+		assert_memory_equal(got + headers, data + headers - 4 + 1000 * i, size);
+	}
+	assert_int_equal(card_sent(c, got, sizeof(got)), -1);
+	assert_int_equal(get_le32(card_tx_descriptor(c, 0, 2) + 12), 1);
+}
+
 static void checksums(void **state)
 {
 	struct offload o = { .mac = 14, .ip = 20, .protocol = L4_UDP, .l4_sum = true };
@@ -272,6 +312,7 @@ int main(void)
 		cmocka_unit_test(tcp_segments),
 		cmocka_unit_test(udp_segments),
 		cmocka_unit_test(tunnel_segments),
+		cmocka_unit_test_setup_teardown(segments_from_a_ring, card_up, card_down),
 		cmocka_unit_test(checksums),
 		cmocka_unit_test(sctp_checksum),
 		cmocka_unit_test(tags),

@@ -498,6 +498,11 @@ static void tx_hostile(void **state)
 		while (tx_run(n, 16))
 			;
 	}
+	nic_write(n, TDT(0), 64);
+	assert_false(tx_run(n, 16));
+	nic_write(n, TDH(0), 64);
+	nic_write(n, TDT(0), 5);
+	assert_false(tx_run(n, 16));
 	nic_write(n, TDH(0), 0xffffffff);
 	nic_write(n, TDT(0), 0xfffffffe);
 	assert_false(tx_run(n, 64));
