@@ -5,6 +5,7 @@
 # page handling, from rings that need no card; through hook, rules and dispatch to
 # sockets. PACKETS=1000000 for the long run.
 #
+# long
 # lab: --nic none --timeout 900
 # kernels: 6.1
 # kernels of check-all: 6.1 6.12 7.2

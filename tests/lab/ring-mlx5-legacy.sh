@@ -3,6 +3,7 @@
 #
 # ring-mlx5-legacy.sh [KVER]: as ring-mlx5.sh, by the legacy receive queue.
 #
+# long
 # lab: --nic none --timeout 900
 # kernels: none
 # kernels of check-all: 6.1 6.12

@@ -6,6 +6,7 @@
 # included), in ring-mlx5-legacy.sh the other one; through hook, rules and dispatch to
 # sockets. PACKETS=1000000 for the long run.
 #
+# long
 # lab: --nic none --timeout 900
 # kernels: 6.12
 # kernels of check-all: 6.1 6.12
