@@ -77,9 +77,9 @@ struct vsext_layout {
  * @layout: of the flow control field, and where VXLAN is
  * @key: filled completely, but for @key->in_port
  *
- * All fragments of a datagram look alike: ports and inner headers of the first
- * one are not read, as the others do not carry them. Any input is safe; nothing
- * behind the length that an IP header gives is looked at.
+ * All fragments of a datagram look alike, but for @frag: ports and inner headers
+ * of the first one are not read, as the others do not carry them. Any input is
+ * safe; nothing behind the length that an IP header gives is looked at.
  * Context: any. Source: the paper's section on the FCF, RFC 791, 8200, 4303 and
  * 3948 (ESP), 7348 (VXLAN), 8926 (Geneve), 2784 and 2890 (GRE), 2003 and 2473
  * (IP in IP).
