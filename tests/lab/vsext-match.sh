@@ -86,7 +86,10 @@ vsextctl vm set id 6 cores 0
 taskset -c 2 sh -c 'while :; do :; done' &
 jobs+=($!)
 loaded() { vsextctl -j core show 2 | jq -e '.[0].load > 60'; }
+idle_core() { vsextctl -j core show 3 | jq -e '.[0].load < 30'; }
 check 'core 2 is seen to be busy' until_true 20 loaded
+# This test itself has kept it busy until now.
+check 'core 3 is not' until_true 20 idle_core
 vsextctl flow add udp,tp_dst=91,actions=irq:auto
 check 'irq:auto: not pinned, not busy' lands 'eth ip udp,dport=91' 3
 vsextctl flow flush

@@ -327,9 +327,10 @@ class Hostile:
         body = sensible(rng, cmd)
         if rng.random() < 0.8:
             body = spoil(rng, body)
-        head = struct.pack("BBH", number, rng.choice((1, 1, 1, 0, 255)), 0)
+        # It detaches ports, and no answer to another command would tell.
         if number == C["CMD_OFF"]:
             number = C["CMD_STATS_GET"]
+        head = struct.pack("BBH", number, rng.choice((1, 1, 1, 0, 255)), 0)
         return number, head + body if rng.random() < 0.99 else rng.randbytes(rng.randrange(4))
 
     def exchange(self):
