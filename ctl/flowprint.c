@@ -131,22 +131,16 @@ static const struct {
 	{ "rarp", ETH_P_RARP, -1 },
 };
 
-static bool is_number(const struct writer *w, unsigned int attr, uint32_t number)
-{
-	return match_exact(w->match, attr + w->shift) &&
-	       match_number(attr, field(w, attr)->value) == number;
-}
-
 static bool is_arp(const struct writer *w)
 {
-	return is_number(w, VSEXT_M_DL_TYPE, ETH_P_ARP) ||
-	       is_number(w, VSEXT_M_DL_TYPE, ETH_P_RARP);
+	return match_is(w->match, VSEXT_M_DL_TYPE + w->shift, ETH_P_ARP) ||
+	       match_is(w->match, VSEXT_M_DL_TYPE + w->shift, ETH_P_RARP);
 }
 
 static bool is_icmp(const struct writer *w)
 {
-	return is_number(w, VSEXT_M_NW_PROTO, IPPROTO_ICMP) ||
-	       is_number(w, VSEXT_M_NW_PROTO, IPPROTO_ICMPV6);
+	return match_is(w->match, VSEXT_M_NW_PROTO + w->shift, IPPROTO_ICMP) ||
+	       match_is(w->match, VSEXT_M_NW_PROTO + w->shift, IPPROTO_ICMPV6);
 }
 
 /* "udp" for dl_type=0x0800,nw_proto=17 and so on. */

@@ -158,7 +158,7 @@ bool match_set_number(struct match *match, unsigned int attr, uint32_t value, ui
 	return match_set(match, attr, v, m);
 }
 
-static bool is_number(const struct match *match, unsigned int attr, uint32_t number)
+bool match_is(const struct match *match, unsigned int attr, uint32_t number)
 {
 	return match_exact(match, attr) &&
 	       match_number(attr, match->field[attr].value) == number;
@@ -189,7 +189,7 @@ static const char *const need_names[][2] = {
 
 static bool is_protocol(const struct match *match, unsigned int shift, uint32_t proto)
 {
-	return is_number(match, VSEXT_M_NW_PROTO + shift, proto);
+	return match_is(match, VSEXT_M_NW_PROTO + shift, proto);
 }
 
 static bool has_ports(const struct match *match, unsigned int shift, bool v4, bool v6)
@@ -204,10 +204,10 @@ static bool has_ports(const struct match *match, unsigned int shift, bool v4, bo
 /* What a field lacks within its packet, the one at @shift (0 or MATCH_INNER). */
 static enum need lacks(const struct match *match, unsigned int attr, unsigned int shift)
 {
-	bool v4 = is_number(match, VSEXT_M_DL_TYPE + shift, ETH_P_IP);
-	bool v6 = is_number(match, VSEXT_M_DL_TYPE + shift, ETH_P_IPV6);
-	bool arp = is_number(match, VSEXT_M_DL_TYPE + shift, ETH_P_ARP) ||
-		   is_number(match, VSEXT_M_DL_TYPE + shift, ETH_P_RARP);
+	bool v4 = match_is(match, VSEXT_M_DL_TYPE + shift, ETH_P_IP);
+	bool v6 = match_is(match, VSEXT_M_DL_TYPE + shift, ETH_P_IPV6);
+	bool arp = match_is(match, VSEXT_M_DL_TYPE + shift, ETH_P_ARP) ||
+		   match_is(match, VSEXT_M_DL_TYPE + shift, ETH_P_RARP);
 
 	switch (attr - shift) {
 	case VSEXT_M_NW_SRC:
