@@ -40,7 +40,6 @@ struct vsext_hdrs {
 	u8 pad;
 };
 
-/* Words that rules seldom look at together are few: see struct vsext_words. */
 struct vsext_key {
 	u32 in_port;
 	__be32 tun_id;

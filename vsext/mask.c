@@ -330,11 +330,6 @@ struct vsext_rule *vsext_mask_next(const struct vsext_mask *m, u8 gen, u64 last,
 	return NULL;
 }
 
-size_t vsext_mask_bytes(const struct vsext_mask *m)
-{
-	return size_of(writer_dereference(m->buckets)) * sizeof(struct bucket);
-}
-
 /* --- masks --- */
 
 static u8 need_of(const struct vsext_key *mask)

@@ -8,7 +8,6 @@
 #ifndef _VSEXT_MASK_H
 #define _VSEXT_MASK_H
 
-#include <linux/list.h>
 #include <linux/rcupdate.h>
 #include <linux/types.h>
 
@@ -75,7 +74,5 @@ struct vsext_rule *vsext_mask_get(const struct vsext_mask *m, const u64 *packed,
  */
 struct vsext_rule *vsext_mask_next(const struct vsext_mask *m, u8 gen, u64 last,
 				   struct vsext_rule_pos *pos);
-/* Bytes that the hash table takes. Writer. */
-size_t vsext_mask_bytes(const struct vsext_mask *m);
 
 #endif /* _VSEXT_MASK_H */

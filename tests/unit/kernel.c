@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <linux/jhash.h>
 #include <linux/jiffies.h>
 #include <linux/percpu.h>
 #include <linux/random.h>
@@ -17,7 +16,6 @@
 
 unsigned long jiffies = 1000;
 unsigned int unit_cpu;
-const u32 *unit_jhash_constant;
 
 /* --- numbers --- */
 

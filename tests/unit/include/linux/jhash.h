@@ -5,18 +5,11 @@
 
 #include <linux/types.h>
 
-/*
- * When set, every hash is this one: all rules of a mask share a bucket.
- */
-extern const u32 *unit_jhash_constant;
-
 static inline u32 jhash2(const u32 *k, u32 length, u32 initval)
 {
 	u64 sum = (initval + 1ull) * 0x9e3779b97f4a7c15ull + length;
 	u32 i;
 
-	if (unit_jhash_constant)
-		return *unit_jhash_constant;
 	for (i = 0; i < length; i++) {
 		sum = (sum ^ k[i]) * 0xd6e8feb86659fd93ull;
 		sum ^= sum >> 32;
