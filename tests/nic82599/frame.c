@@ -73,6 +73,20 @@ static void fragments(void **state)
 	}
 }
 
+/* On its way by further routers, a packet is summed with its last address. */
+static void routed(void **state)
+{
+	uint8_t data[FRAME_ROOM];
+	unsigned int length = make_frame(data, &udp6, 100);
+	struct frame f;
+
+	(void)state;
+	length = extend(data, length, ROUTING, 3, 1);	/* one is left */
+	frame_parse(&f, data, length);
+	assert_int_equal(f.l4, L4_NONE);
+	assert_int_equal(frame_l4_verdict(&f), UNCHECKED);
+}
+
 /* UDP's own length counts, as far as IP has so much; padding never does. */
 static void udp_lengths(void **state)
 {
@@ -101,6 +115,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(extensions),
 		cmocka_unit_test(fragments),
+		cmocka_unit_test(routed),
 		cmocka_unit_test(udp_lengths),
 	};
 
