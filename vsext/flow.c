@@ -500,8 +500,7 @@ void vsext_flow_parse(const struct sk_buff *skb, int off, unsigned int need,
 		read_fcf(layout->fcf, key);
 	if (th < 0)
 		return;
-	if (need & VSEXT_NEED_SPI)
-		parse_esp(&v, th, key);
+	parse_esp(&v, th, key);
 	if (need & VSEXT_NEED_INNER)
 		parse_tunnel(&v, th, layout, key);
 }
@@ -512,6 +511,9 @@ u32 vsext_flow_hash(const struct vsext_key *key, u32 seed)
 	u32 ports = (__force u32)h->tp_src << 16 | (__force u32)h->tp_dst;
 	u32 words[8];
 
+	/* In UDP it may be another protocol's, whose packets are one flow. */
+	if (h->proto == IPPROTO_ESP)
+		ports = (__force u32)key->esp_spi;
 	/* Without ports, the FCF at least tells one VM's fragments from another's. */
 	if (h->frag)
 		seed ^= (h->tos & 0xfc) << 8;

@@ -58,7 +58,6 @@ struct vsext_key {
 #define VSEXT_NEED_OUTER	BIT(0)
 #define VSEXT_NEED_INNER	BIT(1)
 #define VSEXT_NEED_FCF		BIT(2)
-#define VSEXT_NEED_SPI		BIT(3)
 
 /* What packets look like here. */
 struct vsext_layout {
@@ -87,10 +86,11 @@ void vsext_flow_parse(const struct sk_buff *skb, int off, unsigned int need,
 		      const struct vsext_layout *layout, struct vsext_key *key);
 
 /**
- * vsext_flow_hash() - hash of the outer 5-tuple
+ * vsext_flow_hash() - hash of the outer 5-tuple; of ESP, its SPI for the ports
  *
- * Equal for all packets of a flow whatever NIC, queue or RSS key they came by;
- * fragments hash on what they all carry (addresses, protocol and DSCP).
+ * Equal for all packets of a flow whatever NIC, queue or RSS key they came by,
+ * and however deep they were parsed; fragments hash on what they all carry
+ * (addresses, protocol and DSCP).
  */
 u32 vsext_flow_hash(const struct vsext_key *key, u32 seed);
 

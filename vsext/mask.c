@@ -342,8 +342,6 @@ static u8 need_of(const struct vsext_key *mask)
 		need |= VSEXT_NEED_INNER;
 	if (mask->vm_id || mask->vm_prio)
 		need |= VSEXT_NEED_FCF;
-	if (mask->esp_spi)
-		need |= VSEXT_NEED_SPI;
 	return need;
 }
 

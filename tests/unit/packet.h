@@ -66,8 +66,7 @@ struct sk_buff *skb_make(const struct packet *p, unsigned int len,
 			 unsigned int cut);
 void skb_free(struct sk_buff *skb);
 
-#define ALL	(VSEXT_NEED_OUTER | VSEXT_NEED_INNER | VSEXT_NEED_FCF | \
-		 VSEXT_NEED_SPI)
+#define ALL	(VSEXT_NEED_OUTER | VSEXT_NEED_INNER | VSEXT_NEED_FCF)
 
 /* Its key, from one piece of memory. */
 struct vsext_key parse_as(const struct packet *p, unsigned int need,

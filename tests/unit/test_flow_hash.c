@@ -43,6 +43,32 @@ static void hash_of_a_flow(void **state)
 	assert_int_not_equal(hash_of(&a, ALL, 1), hash_of(&a, ALL, 2));
 }
 
+/* Each SA is a flow, whatever the rules look at; in UDP the ports are. */
+static void hash_of_esp(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < 3; i++) {
+		struct packet a = {}, b;
+
+		put_eth(&a, i == 1 ? ETH_P_IPV6 : ETH_P_IP);
+		if (i == 1)
+			put_ipv6(&a, 0, 50);
+		else
+			put_ipv4(&a, 0, 0, 0, i ? 17 : 50);
+		if (i == 2)
+			put_udp(&a, 4500, 4500);
+		b = a;
+		put32(&a, 0x1001);
+		put32(&b, 0x1002);
+		assert_int_equal(hash_of(&a, ALL, 1),
+				 hash_of(&a, VSEXT_NEED_OUTER, 1));
+		assert_int_equal(hash_of(&a, ALL, 1) == hash_of(&b, ALL, 1),
+				 i == 2);
+	}
+}
+
 static void hash_of_fragments(void **state)
 {
 	struct packet first = fragment4(IP_MF, 1000, 4789);
@@ -104,6 +130,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(hash_of_a_flow),
+		cmocka_unit_test(hash_of_esp),
 		cmocka_unit_test(hash_of_fragments),
 		cmocka_unit_test(hash_tells_flows_apart),
 	};
