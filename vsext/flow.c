@@ -247,6 +247,7 @@ static int parse_ipv6(struct view *v, int off, struct vsext_hdrs *h)
 {
 	const struct ipv6hdr *ip;
 	struct ipv6hdr _ip;
+	int len;
 
 	ip = peek(v, off, sizeof(_ip), &_ip);
 	if (!ip || ip->version != 6)
@@ -256,9 +257,10 @@ static int parse_ipv6(struct view *v, int off, struct vsext_hdrs *h)
 	h->proto = ip->nexthdr;
 	h->tos = ipv6_get_dsfield(ip);
 	off += sizeof(*ip);
+	len = ntohs(ip->payload_len);
 	/* 0: a jumbogram, or what GRO has merged. */
-	if (ip->payload_len)
-		shorten(v, off, ntohs(ip->payload_len));
+	if (len || !(h->proto == NEXTHDR_HOP || skb_is_gso(v->skb)))
+		shorten(v, off, len);
 	return skip_exthdrs(v, off, h);
 }
 

@@ -137,7 +137,7 @@ static void ipv4_lies(void **state)
 static void ip_ends_early(void **state)
 {
 	struct vsext_key want = { .outer = hdrs(ETH_P_IP, 17, 0, 0) }, key;
-	struct packet p = {}, p6 = {};
+	struct packet p = {}, p6 = {}, jumbo = {};
 	struct sk_buff *skb;
 
 	(void)state;
@@ -179,8 +179,24 @@ static void ip_ends_early(void **state)
 	key = parse_all(&p6);
 	assert_int_equal(key.outer.proto, 17);
 	assert_int_equal(key.outer.tp_src, 0);
+
+	/* No length: of what GRO has merged, and of jumbograms. */
 	p6.byte[14 + 5] = 0;
 	key = parse_all(&p6);
+	assert_int_equal(key.outer.proto, 17);
+	assert_int_equal(key.outer.tp_src, 0);
+	skb = skb_make(&p6, p6.len, 0, p6.len, 0);
+	skb->gso = true;
+	vsext_flow_parse(skb, 0, ALL, &layout, &key);
+	assert_int_equal(key.outer.tp_src, htons(5));
+	skb_free(skb);
+	put_eth(&jumbo, ETH_P_IPV6);
+	put_ipv6(&jumbo, 0, HOP);
+	put_ext(&jumbo, 17, 1);
+	put_udp(&jumbo, 5, 6);
+	jumbo.byte[14 + 4] = 0;
+	jumbo.byte[14 + 5] = 0;
+	key = parse_all(&jumbo);
 	assert_int_equal(key.outer.tp_src, htons(5));
 }
 
