@@ -406,6 +406,7 @@ void vsext_table_abort(void)
 	while ((rule = next_change())) {
 		bool next = vsext_rule_seen(rule, !table.gen);
 
+		cond_resched();
 		if (vsext_rule_seen(rule, table.gen)) {
 			WRITE_ONCE(rule->inactive, 0);
 			count_next(rule, 1);
@@ -491,7 +492,6 @@ static struct vsext_rule *next_in_mask(const struct vsext_mask *m,
 		}
 	}
 	do {
-		cond_resched();
 		rule = vsext_mask_next(m, gen, last, pos);
 	} while (rule && match && !is_within(rule, match));
 	return rule;

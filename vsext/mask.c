@@ -11,6 +11,7 @@
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/prefetch.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -208,13 +209,15 @@ static int resize(struct vsext_mask *m, unsigned int shift)
 
 	if (!new)
 		return -ENOMEM;
-	for (i = 0; i < size_of(old); i++)
+	for (i = 0; i < size_of(old); i++) {
+		cond_resched();
 		for (slot = 0; slot < SLOTS; slot++) {
 			struct vsext_rule *rule = rule_in(&old->bucket[i], slot);
 
 			if (rule)
 				put(new, rule, hash_of(m, rule));
 		}
+	}
 	rcu_assign_pointer(m->buckets, new);
 	call_rcu(&old->rcu, buckets_free_rcu);
 	return 0;
@@ -321,6 +324,7 @@ struct vsext_rule *vsext_mask_next(const struct vsext_mask *m, u8 gen, u64 last,
 	u64 home;
 
 	for (home = pos->hash >> b->shift; home <= last >> b->shift; home++) {
+		cond_resched();
 		rule = first_of(m, home, gen, pos, &first);
 		if (rule) {
 			*pos = first;

@@ -119,6 +119,7 @@ void kmem_cache_free(struct kmem_cache *cache, void *memory)
 
 static struct rcu_head *callbacks;
 unsigned int unit_graces;
+unsigned int unit_pauses;
 static pthread_t thread;
 static sem_t stopped, go_on;
 static unsigned int steps_left;

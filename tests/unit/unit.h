@@ -32,6 +32,9 @@ void unit_grace(void);
 /* How many there were. */
 extern unsigned int unit_graces;
 
+/* How often others were let run. */
+extern unsigned int unit_pauses;
+
 /* Runs between any two stores by which the writer publishes something. */
 extern void (*unit_between_writes)(void);
 

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Tables that are large, or have one very long bucket. */
+#include <linux/errno.h>
+
+#include "rules.h"
+#include "unit.h"
+
+#define MANY	3000
+
+static void ok(int err)
+{
+	assert_int_equal(err, 0);
+}
+
+static void add_many(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < MANY; i++)
+		ok(add(M_SRC | M_DST, i, 7, i + 1));
+}
+
+/* Growing, looking for rules where none are, taking back: others run meanwhile. */
+static void pauses(void **state)
+{
+	struct vsext_rule_pos pos = {};
+	unsigned int before;
+
+	(void)state;
+	before = unit_pauses;
+	add_many();
+	assert_true(unit_pauses - before > MANY / 7);
+	before = unit_pauses;
+	assert_null(vsext_table_next_active(&pos, NULL));
+	assert_true(unit_pauses - before > MANY / 7);
+	before = unit_pauses;
+	vsext_table_abort();
+	assert_true(unit_pauses - before >= MANY);
+}
+
+/*
+ * So many rules of one hash that the counts of those that passed a bucket are at
+ * their maximum: those behind are found, however many of the others go.
+ */
+static void long_bucket(void **state)
+{
+	struct vsext_flow_match match = match_of(M_SRC, 1);
+	struct vsext_rule_pos pos = {};
+	unsigned int i, left = 0;
+
+	(void)state;
+	for (i = 0; i < 2000; i++)
+		ok(add(M_SRC, 1, i, i + 1));
+	vsext_table_commit();
+	for (i = 0; i < 1400; i++) {
+		del(vsext_table_get(&match, i));
+		vsext_table_commit();
+		assert_int_equal(hit(1), 2000);
+	}
+	while (vsext_table_next(&pos, &match))
+		left++;
+	assert_int_equal(left, 600);
+	for (i = 1999; i > 1400; i--) {
+		del(vsext_table_get(&match, i));
+		vsext_table_commit();
+		assert_int_equal(hit(1), i);
+	}
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, table_up, table_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(pauses), TEST(long_bucket),
+	};
+
+	return cmocka_run_group_tests_name("flowtable_size", tests, NULL, NULL);
+}
