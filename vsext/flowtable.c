@@ -203,6 +203,9 @@ static int mask_get(const struct vsext_key *mask, u16 priority,
 	*ret = m;
 	if ((!m || !m->next) && masks_in_use() >= VSEXT_MAX_MASKS)
 		return -ENOSPC;
+	/* Packets still try those that an open transaction has given up. */
+	if (!m && mask_count() >= 2 * VSEXT_MAX_MASKS)
+		return -ENOSPC;
 	if (m) {
 		was = m->priority;
 		if (priority <= was)

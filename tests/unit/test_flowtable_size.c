@@ -67,12 +67,56 @@ static void long_bucket(void **state)
 	}
 }
 
+/* A rule that looks at the bits @n of tun_id. */
+static struct vsext_rule *rule_of_mask(unsigned int n, int *err)
+{
+	struct vsext_flow_match match = { .mask.tun_id = n };
+	struct vsext_rule *rule = vsext_rule_alloc(&match);
+
+	assert_non_null(rule);
+	*err = vsext_table_add(rule, &match.mask, false);
+	if (*err)
+		vsext_rule_free(rule);
+	return rule;
+}
+
+/* A transaction may replace all masks, but not make packets try ever more. */
+static void masks_given_up(void **state)
+{
+	struct vsext_rule *rule;
+	unsigned int n;
+	int err;
+
+	(void)state;
+	for (n = 1; n <= VSEXT_MAX_MASKS; n++) {
+		rule_of_mask(n, &err);
+		ok(err);
+	}
+	vsext_table_commit();
+	assert_int_equal(vsext_table_del_all(NULL), VSEXT_MAX_MASKS);
+	for (; n <= 2 * VSEXT_MAX_MASKS; n++) {
+		rule = rule_of_mask(n, &err);
+		ok(err);
+		del(rule);
+	}
+	rule_of_mask(n, &err);
+	assert_int_equal(err, -ENOSPC);
+	rule_of_mask(n - 1, &err);
+	ok(err);
+	vsext_table_abort();
+	assert_int_equal(vsext_table_del_all(NULL), VSEXT_MAX_MASKS);
+	rule_of_mask(n, &err);
+	ok(err);
+	vsext_table_commit();
+	assert_int_equal(vsext_table_count(), 1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, table_up, table_down)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(pauses), TEST(long_bucket),
+		TEST(pauses), TEST(long_bucket), TEST(masks_given_up),
 	};
 
 	return cmocka_run_group_tests_name("flowtable_size", tests, NULL, NULL);
