@@ -10,8 +10,9 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-mkdir -p "$work/tests/style" "$work/tests/lab"
+mkdir -p "$work/tests/style" "$work/tests/lab/lib"
 cp tests/run "$work/tests/run"
+cp tests/lab/lib/scale.sh "$work/tests/lab/lib/"
 
 # counts PASSED FAILED TEXT [REGEX]: so much is counted of a test with this text, and
 # the last line, the exit code and what is shown say so.
