@@ -33,6 +33,8 @@ for kind in failslab fail_page_alloc; do
 done
 echo N >$debugfs/fail_page_alloc/ignore-gfp-highmem
 echo 0 >$debugfs/fail_page_alloc/min-order
+# A module is loaded and removed some hundred times, which waits for readers.
+echo 1 >/sys/kernel/rcu_expedited
 check 'kvmalloc() and alloc_percpu() can fail' insmod "$faultall/vsext_faultall.ko"
 
 # ---------------------------------------------------------------- loading

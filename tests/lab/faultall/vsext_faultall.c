@@ -5,7 +5,8 @@
  * which one of the two replaces by the other and the other does not need.
  *
  * Left alone is what the loader does alike for every module, where it warns by design
- * when memory is short or makes hundreds of files.
+ * when memory is short or makes hundreds of files; and so is what happens within the
+ * making of each slab cache, which fails all the same: for its name or its descriptor.
  */
 #include <linux/kprobes.h>
 #include <linux/module.h>
@@ -64,7 +65,8 @@ static int __kprobes go_on(struct kretprobe_instance *ri, struct pt_regs *regs)
 static struct kretprobe jump_labels = SPARED("jump_label_module_notify");
 static struct kretprobe trace_events = SPARED("__trace_add_new_event");
 static struct kretprobe sysfs = SPARED("mod_sysfs_setup");
-static struct kretprobe *spared[] = { &jump_labels, &trace_events, &sysfs };
+static struct kretprobe slab = SPARED("do_kmem_cache_create");
+static struct kretprobe *spared[] = { &jump_labels, &trace_events, &sysfs, &slab };
 
 static int __init faultall_init(void)
 {
