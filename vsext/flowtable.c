@@ -16,6 +16,7 @@
 #include <linux/sort.h>
 
 #include "cache.h"
+#include "changes.h"
 #include "flowtable.h"
 #include "mask.h"
 
@@ -38,17 +39,9 @@ struct mask_array {
 	struct vsext_mask *mask[];
 };
 
-/* A page of the change set: rules that were added, deleted, or both. */
-struct changes {
-	struct changes *last;
-	unsigned int n;
-	struct vsext_rule *rule[510];
-};
-
 static struct {
 	struct mask_array __rcu *masks;	/* NULL: no rules */
-	struct changes *changes;
-	unsigned int changed;		/* how many are in @changes */
+	struct vsext_changes changes;
 	unsigned int count;		/* rules in the next generation */
 	unsigned int seq;
 	unsigned long masks_seen;	/* the grace period when @masks were */
@@ -203,9 +196,6 @@ static int mask_get(const struct vsext_key *mask, u16 priority,
 	*ret = m;
 	if ((!m || !m->next) && masks_in_use() >= VSEXT_MAX_MASKS)
 		return -ENOSPC;
-	/* Packets still try those that an open transaction has given up. */
-	if (!m && mask_count() >= 2 * VSEXT_MAX_MASKS)
-		return -ENOSPC;
 	if (m) {
 		was = m->priority;
 		if (priority <= was)
@@ -235,45 +225,6 @@ static void mask_put(struct vsext_mask *m)
 		vsext_mask_free_rcu(m);
 }
 
-/* --- the change set --- */
-
-/* Room for two changes more, as replacing takes. */
-static int reserve(void)
-{
-	struct changes *new;
-
-	if (table.changes && table.changes->n + 2 <= ARRAY_SIZE(new->rule))
-		return 0;
-	new = kmalloc(sizeof(*new), GFP_KERNEL_ACCOUNT);
-	if (!new)
-		return -ENOMEM;
-	new->last = table.changes;
-	new->n = 0;
-	table.changes = new;
-	return 0;
-}
-
-static void note(struct vsext_rule *rule)
-{
-	table.changes->rule[table.changes->n++] = rule;
-	table.changed++;
-}
-
-/* Takes a change out, the newest first; NULL when there is none. */
-static struct vsext_rule *next_change(void)
-{
-	struct changes *c;
-
-	while ((c = table.changes) && !c->n) {
-		table.changes = c->last;
-		kfree(c);
-	}
-	if (!c)
-		return NULL;
-	table.changed--;
-	return c->rule[--c->n];
-}
-
 /* --- changes --- */
 
 static void unlink(struct vsext_rule *rule)
@@ -297,13 +248,17 @@ static void count_next(struct vsext_rule *rule, int n)
 	table.count += n;
 }
 
-/* What is not in force was added by this change set, and is noted. */
+/* What is not in force was added by this change set: it goes at once. */
 static void del(struct vsext_rule *rule)
 {
-	if (vsext_rule_seen(rule, table.gen))
-		note(rule);
-	hide(rule, !table.gen);
 	count_next(rule, -1);
+	if (vsext_rule_seen(rule, table.gen)) {
+		vsext_changes_add(&table.changes, rule);
+		hide(rule, !table.gen);
+	} else {
+		vsext_changes_del(&table.changes, rule);
+		unlink(rule);
+	}
 }
 
 int vsext_table_add(struct vsext_rule *rule, const struct vsext_key *mask,
@@ -319,7 +274,9 @@ int vsext_table_add(struct vsext_rule *rule, const struct vsext_key *mask,
 	same = vsext_mask_get(m, rule->word, rule->priority, !table.gen);
 	if (same && !replace)
 		return -EEXIST;
-	err = !same && table.count >= VSEXT_MAX_RULES ? -ENOSPC : reserve();
+	err = !same && table.count >= VSEXT_MAX_RULES ? -ENOSPC :
+		/* What it replaces is a change, too. */
+		vsext_changes_reserve(&table.changes, 2);
 	if (!err) {
 		rule->mask = m;
 		hide(rule, table.gen);
@@ -329,7 +286,7 @@ int vsext_table_add(struct vsext_rule *rule, const struct vsext_key *mask,
 		mask_put(m);
 		return err;
 	}
-	note(rule);
+	vsext_changes_add(&table.changes, rule);
 	count_next(rule, 1);
 	if (same)
 		del(same);
@@ -338,7 +295,7 @@ int vsext_table_add(struct vsext_rule *rule, const struct vsext_key *mask,
 
 int vsext_table_del(struct vsext_rule *rule)
 {
-	int err = reserve();
+	int err = vsext_changes_reserve(&table.changes, 1);
 
 	if (!err)
 		del(rule);
@@ -371,7 +328,7 @@ static void new_generation(void)
 /* One change alone is atomic: its rule is let in, or hidden from everybody. */
 static void change_one(u8 gen)
 {
-	struct vsext_rule *rule = table.changes->rule[table.changes->n - 1];
+	struct vsext_rule *rule = table.changes.rule[0];
 
 	if (vsext_rule_seen(rule, gen))
 		WRITE_ONCE(rule->inactive, 0);
@@ -386,14 +343,13 @@ void vsext_table_commit(void)
 	struct vsext_rule *rule;
 	u8 gen = !table.gen;
 
-	if (!table.changed)
-		return;
-	table.seq++;
-	if (table.changed == 1)
+	if (table.changes.n)
+		table.seq++;
+	if (table.changes.n == 1)
 		change_one(gen);
-	else
+	else if (table.changes.n)
 		new_generation();
-	while ((rule = next_change())) {
+	while ((rule = vsext_changes_next(&table.changes))) {
 		cond_resched();
 		if (vsext_rule_seen(rule, gen))
 			WRITE_ONCE(rule->inactive, 0);
@@ -406,18 +362,15 @@ void vsext_table_abort(void)
 {
 	struct vsext_rule *rule;
 
-	while ((rule = next_change())) {
-		bool next = vsext_rule_seen(rule, !table.gen);
-
+	while ((rule = vsext_changes_next(&table.changes))) {
 		cond_resched();
 		if (vsext_rule_seen(rule, table.gen)) {
 			WRITE_ONCE(rule->inactive, 0);
 			count_next(rule, 1);
-			continue;
-		}
-		if (next)
+		} else {
 			count_next(rule, -1);
-		unlink(rule);
+			unlink(rule);
+		}
 	}
 }
 

@@ -32,6 +32,7 @@ struct vsext_rule_stats {
  * struct vsext_rule - one rule
  * @mask: what @word is packed by; NULL until it is in the table
  * @cookie: opaque; of the writer alone, as @rcu takes its place in the end
+ * @change: its place in the change set; of the writer alone, too
  * @core: CORE: the core; AUTO: the core assigned, or VSEXT_CORE_NONE. Written
  *	by the packet path, races are benign (two cores may both choose)
  * @refused: when no core was found for it (vsext_rule_tick())
@@ -48,7 +49,10 @@ struct vsext_rule {
 	struct vsext_mask *mask;
 	struct vsext_rule_stats __percpu *stats;
 	union {
-		u64 cookie;
+		struct {
+			u64 cookie;
+			u32 change;
+		};
 		struct rcu_head rcu;
 	};
 	u16 priority;

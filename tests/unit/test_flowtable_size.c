@@ -80,11 +80,14 @@ static struct vsext_rule *rule_of_mask(unsigned int n, int *err)
 	return rule;
 }
 
-/* A transaction may replace all masks, but not make packets try ever more. */
-static void masks_given_up(void **state)
+/*
+ * A transaction may replace all rules and masks; what it has given up of its own
+ * is gone, and packets do not try it.
+ */
+static void own_masks_given_up(void **state)
 {
 	struct vsext_rule *rule;
-	unsigned int n;
+	unsigned int n, live;
 	int err;
 
 	(void)state;
@@ -94,21 +97,50 @@ static void masks_given_up(void **state)
 	}
 	vsext_table_commit();
 	assert_int_equal(vsext_table_del_all(NULL), VSEXT_MAX_MASKS);
-	for (; n <= 2 * VSEXT_MAX_MASKS; n++) {
+	unit_grace();
+	live = unit_live();
+	for (; n <= 5 * VSEXT_MAX_MASKS; n++) {
 		rule = rule_of_mask(n, &err);
 		ok(err);
 		del(rule);
+		unit_grace();
+		assert_int_equal(unit_live(), live);
 	}
-	rule_of_mask(n, &err);
-	assert_int_equal(err, -ENOSPC);
-	rule_of_mask(n - 1, &err);
-	ok(err);
 	vsext_table_abort();
-	assert_int_equal(vsext_table_del_all(NULL), VSEXT_MAX_MASKS);
-	rule_of_mask(n, &err);
-	ok(err);
+	assert_int_equal(vsext_table_count(), VSEXT_MAX_MASKS);
+}
+
+static void own_rules_given_up(void **state)
+{
+	unsigned int i, live;
+
+	(void)state;
+	ok(add(M_SRC, 1, 5, 1));
 	vsext_table_commit();
+	ok(replace(M_SRC, 1, 5, 2));
+	ok(add(M_SRC, 2, 5, 3));
+	unit_grace();
+	live = unit_live();
+	for (i = 0; i < MANY; i++) {
+		ok(replace(M_SRC, 1, 5, 10 + i));
+		del(rule_of(3));
+		ok(add(M_SRC, 2, 5, 3));
+		unit_grace();
+		assert_int_equal(unit_live(), live);
+	}
+	assert_int_equal(hit(1), 1);
+	del(rule_of(3));
+	vsext_table_commit();
+	assert_int_equal(hit(1), 10 + MANY - 1);
+	assert_int_equal(hit(2), 0);
 	assert_int_equal(vsext_table_count(), 1);
+
+	/* Nothing is left to be done. */
+	ok(add(M_SRC, 2, 5, 3));
+	del(rule_of(3));
+	i = vsext_table_seq();
+	vsext_table_commit();
+	assert_int_equal(vsext_table_seq(), i);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, table_up, table_down)
@@ -116,7 +148,8 @@ static void masks_given_up(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(pauses), TEST(long_bucket), TEST(masks_given_up),
+		TEST(pauses), TEST(long_bucket), TEST(own_masks_given_up),
+		TEST(own_rules_given_up),
 	};
 
 	return cmocka_run_group_tests_name("flowtable_size", tests, NULL, NULL);

@@ -16,6 +16,7 @@ void kfree(const void *memory);
 #define kmalloc(size, gfp)	kzalloc(size, gfp)
 #define kvzalloc(size, gfp)	kzalloc(size, gfp)
 #define kvcalloc(n, size, gfp)	kzalloc((n) * (size), gfp)
+#define kvmalloc_array(n, size, gfp)	kzalloc((n) * (size), gfp)
 #define kvzalloc_node(size, gfp, node)	((void)(node), kzalloc(size, gfp))
 #define kvfree(memory)		kfree(memory)
 
