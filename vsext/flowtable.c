@@ -30,7 +30,7 @@
  *	rules in force, and is no other array's
  * @words: what any of the masks looks at
  */
-struct mask_array {
+struct vsext_masks {
 	u64 epoch;
 	struct vsext_words words;
 	unsigned int n;
@@ -40,7 +40,7 @@ struct mask_array {
 };
 
 static struct {
-	struct mask_array __rcu *masks;	/* NULL: no rules */
+	struct vsext_masks __rcu *masks;	/* NULL: no rules */
 	struct vsext_changes changes;
 	unsigned int count;		/* rules in the next generation */
 	unsigned int seq;
@@ -55,7 +55,7 @@ static struct {
 
 /* --- search --- */
 
-static struct vsext_rule *search(const struct mask_array *a,
+static struct vsext_rule *search(const struct vsext_masks *a,
 				 const struct vsext_key *key)
 {
 	/* Pairs with new_generation(). */
@@ -80,9 +80,14 @@ static struct vsext_rule *search(const struct mask_array *a,
 	return best;
 }
 
-struct vsext_rule *vsext_table_lookup(const struct vsext_key *key)
+const struct vsext_masks *vsext_table_masks(void)
 {
-	const struct mask_array *a = rcu_dereference(table.masks);
+	return rcu_dereference(table.masks);
+}
+
+struct vsext_rule *vsext_table_lookup(const struct vsext_masks *a,
+				      const struct vsext_key *key)
+{
 	struct vsext_rule *rule;
 	u64 epoch, hash;
 
@@ -100,11 +105,9 @@ struct vsext_rule *vsext_table_lookup(const struct vsext_key *key)
 	return rule;
 }
 
-unsigned int vsext_table_need(void)
+unsigned int vsext_table_need(const struct vsext_masks *masks)
 {
-	const struct mask_array *a = rcu_dereference(table.masks);
-
-	return a ? a->need : 0;
+	return masks ? masks->need : 0;
 }
 
 u32 vsext_table_emptied(void)
@@ -121,7 +124,7 @@ static int by_priority(const void *a, const void *b)
 	return (int)(*y)->priority - (int)(*x)->priority;
 }
 
-static struct mask_array *masks(void)
+static struct vsext_masks *masks(void)
 {
 	return writer_dereference(table.masks);
 }
@@ -134,7 +137,7 @@ static unsigned int mask_count(void)
 /* Publishes the masks without @drop and with @add; -ENOMEM changes nothing. */
 static int publish(struct vsext_mask *add, const struct vsext_mask *drop)
 {
-	struct mask_array *old = masks(), *new = NULL;
+	struct vsext_masks *old = masks(), *new = NULL;
 	unsigned int i, n = mask_count();
 
 	if (n + !!add - !!drop) {

@@ -23,14 +23,22 @@
 int vsext_table_init(void);
 void vsext_table_exit(void);
 
-/* VSEXT_NEED_* of all rules; 0: there are no rules. Reader. */
-unsigned int vsext_table_need(void);
+/* The masks to search, NULL: there are no rules. Load them once per packet. Reader. */
+struct vsext_masks;
+const struct vsext_masks *vsext_table_masks(void);
+
+/* VSEXT_NEED_* of all their rules; 0: there are none. Reader. */
+unsigned int vsext_table_need(const struct vsext_masks *masks);
 
 /* jiffies when the last rule went. Any context. */
 u32 vsext_table_emptied(void);
 
-/* The matching rule of the highest priority, or NULL. Reader. */
-struct vsext_rule *vsext_table_lookup(const struct vsext_key *key);
+/*
+ * The matching rule of the highest priority, or NULL. @key was parsed as deep as
+ * these @masks need. Reader.
+ */
+struct vsext_rule *vsext_table_lookup(const struct vsext_masks *masks,
+				      const struct vsext_key *key);
 
 /* Fills the match that a rule was made from. Writer. */
 void vsext_rule_match(const struct vsext_rule *rule, struct vsext_flow_match *match);

@@ -131,7 +131,8 @@ static bool steer(struct vsext_port *port, struct vsext_rxq *rxq,
 		  struct packet *p)
 {
 	struct vsext_port_stats *stats = this_cpu_ptr(port->stats);
-	unsigned int need = vsext_table_need();
+	const struct vsext_masks *masks = vsext_table_masks();
+	unsigned int need = vsext_table_need(masks);
 	unsigned int core, want = smp_processor_id();
 	const struct vsext_settings *set;
 	struct vsext_rule *rule = NULL;
@@ -148,7 +149,7 @@ static bool steer(struct vsext_port *port, struct vsext_rxq *rxq,
 	vsext_flow_parse(p->skb, p->off, need, &set->layout, &key);
 	key.in_port = port->ifindex;
 	if (likely(!READ_ONCE(port->draining)))
-		rule = vsext_table_lookup(&key);
+		rule = vsext_table_lookup(masks, &key);
 	if (rule) {
 		want = wanted_core(set, rule);
 		vsext_rule_count(rule, max_t(u32, skb_shinfo(p->skb)->gso_segs, 1),

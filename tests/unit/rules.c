@@ -125,10 +125,20 @@ void collide(void)
 	memset(vsext_hash_key, 0, sizeof(vsext_hash_key));
 }
 
+unsigned int needed(void)
+{
+	return vsext_table_need(vsext_table_masks());
+}
+
+struct vsext_rule *lookup(const struct vsext_key *key)
+{
+	return vsext_table_lookup(vsext_table_masks(), key);
+}
+
 u64 hit(unsigned int n)
 {
 	struct vsext_key key = key_of(n);
-	struct vsext_rule *rule = vsext_table_lookup(&key);
+	struct vsext_rule *rule = lookup(&key);
 
 	return rule ? rule->cookie : 0;
 }

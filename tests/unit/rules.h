@@ -37,6 +37,9 @@ struct vsext_rule *any_rule(void);
 void del(struct vsext_rule *rule);
 /* Every rule has the same hash, and so the same bucket. */
 void collide(void);
+/* VSEXT_NEED_* of all rules, and what a packet finds. */
+unsigned int needed(void);
+struct vsext_rule *lookup(const struct vsext_key *key);
 /* Cookie of the rule that a packet with key @n hits; 0: none. */
 u64 hit(unsigned int n);
 

@@ -37,7 +37,7 @@ static void empty(void **state)
 {
 	(void)state;
 	assert_int_equal(hit(1), 0);
-	assert_int_equal(vsext_table_need(), 0);
+	assert_int_equal(needed(), 0);
 	assert_int_equal(vsext_table_count(), 0);
 	assert_null(any_rule());
 	vsext_table_commit();
@@ -57,13 +57,13 @@ static void fields_that_count(void **state)
 	key = key_of(5);
 	memset(key.outer.src, 0x77, 16);
 	key.vm_id = 99;
-	rule = vsext_table_lookup(&key);
+	rule = lookup(&key);
 	assert_non_null(rule);
 	key.outer.tp_dst++;
-	assert_null(vsext_table_lookup(&key));
+	assert_null(lookup(&key));
 	key = key_of(5);
 	key.in_port++;
-	assert_null(vsext_table_lookup(&key));
+	assert_null(lookup(&key));
 }
 
 /* A rule that names no field matches every packet. */
@@ -74,11 +74,11 @@ static void wildcard(void **state)
 	(void)state;
 	put_rule(0, 0, 0, 1);
 	assert_int_equal(hit(5), 1);
-	assert_non_null(vsext_table_lookup(&zero));
+	assert_non_null(lookup(&zero));
 	put_rule(M_VM, 5, 0x8000, 2);
 	assert_int_equal(hit(5), 2);
 	assert_int_equal(hit(6), 1);
-	assert_int_equal(vsext_table_need(),
+	assert_int_equal(needed(),
 			 VSEXT_NEED_OUTER | VSEXT_NEED_FCF);
 }
 
@@ -342,7 +342,7 @@ static void abort_takes_back(void **state)
 	assert_ptr_equal(rule_of(3), third);
 	assert_null(rule_of(20));
 	assert_null(rule_of(30));
-	assert_int_equal(vsext_table_need(), VSEXT_NEED_OUTER);
+	assert_int_equal(needed(), VSEXT_NEED_OUTER);
 	vsext_table_commit();
 	assert_int_equal(hit(2), 2);
 	remove_rule(1);
@@ -435,15 +435,15 @@ static void need_follows_the_rules(void **state)
 {
 	(void)state;
 	put_rule(M_SRC, 1, 1, 1);
-	assert_int_equal(vsext_table_need(), VSEXT_NEED_OUTER);
+	assert_int_equal(needed(), VSEXT_NEED_OUTER);
 	put_rule(M_VNI, 1, 1, 2);
-	assert_int_equal(vsext_table_need(),
+	assert_int_equal(needed(),
 			 VSEXT_NEED_OUTER | VSEXT_NEED_INNER);
 	put_rule(M_VM, 1, 1, 3);
 	remove_rule(2);
-	assert_int_equal(vsext_table_need(), VSEXT_NEED_OUTER | VSEXT_NEED_FCF);
+	assert_int_equal(needed(), VSEXT_NEED_OUTER | VSEXT_NEED_FCF);
 	put_rule(M_INNER, 1, 1, 4);
-	assert_int_equal(vsext_table_need(),
+	assert_int_equal(needed(),
 			 VSEXT_NEED_OUTER | VSEXT_NEED_FCF | VSEXT_NEED_INNER);
 	remove_rule(1);
 	remove_rule(3);
@@ -452,7 +452,7 @@ static void need_follows_the_rules(void **state)
 	assert_int_not_equal(vsext_table_emptied(), 4711);
 	put_rule(M_VNI, 1, 1, 5);
 	remove_rule(5);
-	assert_int_equal(vsext_table_need(), 0);
+	assert_int_equal(needed(), 0);
 	assert_int_equal(vsext_table_emptied(), 4711);
 }
 

@@ -123,7 +123,7 @@ static void compare_list(bool next)
 static void compare_hit(unsigned int packet)
 {
 	struct vsext_key key = key_of(packet);
-	struct vsext_rule *rule = vsext_table_lookup(&key);
+	struct vsext_rule *rule = lookup(&key);
 	int best = model_priority(packet);
 	unsigned int i;
 
@@ -161,7 +161,7 @@ static void compare(void)
 		if (model[i].fields & M_VM)
 			need |= VSEXT_NEED_FCF;
 	}
-	assert_int_equal(vsext_table_need() & need, need);
+	assert_int_equal(needed() & need, need);
 }
 
 /* --- random changes --- */

@@ -21,7 +21,8 @@ static struct {
 /* As the receive path: parsed as deep as needed, looked up, counted. */
 static void look_up(void *arg)
 {
-	unsigned int need = vsext_table_need();
+	const struct vsext_masks *masks = vsext_table_masks();
+	unsigned int need = vsext_table_need(masks);
 	struct vsext_key key = key_of(found.packet);
 	struct vsext_rule *rule;
 
@@ -32,7 +33,7 @@ static void look_up(void *arg)
 	}
 	if (!(need & VSEXT_NEED_FCF))
 		key.vm_id = 0;
-	rule = vsext_table_lookup(&key);
+	rule = vsext_table_lookup(masks, &key);
 	found.cookie = rule ? rule->cookie : 0;
 	unit_read_step();
 	if (rule)
@@ -199,11 +200,26 @@ static void move_inside_later(void *arg)
 	vsext_table_commit();
 }
 
+/* A packet that was not parsed as deep as that looks unmarked, and is not. */
+static void add_for_unmarked(void *arg)
+{
+	struct vsext_flow_match match = { .mask.vm_id = 0xff };
+	struct vsext_rule *rule = vsext_rule_alloc(&match);
+
+	(void)arg;
+	assert_non_null(rule);
+	rule->priority = 9;
+	rule->cookie = 2;
+	ok(vsext_table_add(rule, &match.mask, false));
+	vsext_table_commit();
+}
+
 static void moves(void **state)
 {
 	(void)state;
 	at_every_step(one_rule, move_inside, 1, 1, 2);
 	at_every_step(one_rule, move_inside_later, 1, 1, 2);
+	at_every_step(one_rule, add_for_unmarked, 1, 1, 1);
 	at_every_step(one_rule, move_to_new_mask, 1, 1, 2);
 	at_every_step(two_masks, move_up, 1, 1, 2);
 	at_every_step(two_masks, move_down, 1, 1, 2);
