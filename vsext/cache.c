@@ -90,6 +90,8 @@ void vsext_cache_store(u64 epoch, u64 hash, struct vsext_rule *rule)
 
 void vsext_cache_enable(void)
 {
+	/* For all packets: no charge on who happens to add the third mask. */
+	const gfp_t gfp = GFP_KERNEL | __GFP_RETRY_MAYFAIL | __GFP_NOWARN;
 	unsigned int cpu;
 
 	for_each_present_cpu(cpu) {
@@ -97,8 +99,7 @@ void vsext_cache_enable(void)
 			continue;
 		/* Readers see it empty, or not at all. */
 		smp_store_release(&per_cpu(cache, cpu),
-				  kvzalloc_node(VSEXT_CACHE_BYTES,
-						GFP_KERNEL_ACCOUNT | __GFP_NOWARN,
+				  kvzalloc_node(VSEXT_CACHE_BYTES, gfp,
 						cpu_to_node(cpu)));
 	}
 }

@@ -184,26 +184,25 @@ static void buckets_free_rcu(struct rcu_head *rcu)
 	buckets_free(container_of(rcu, struct vsext_buckets, rcu));
 }
 
-static struct vsext_buckets *buckets_alloc(unsigned int shift)
+static struct vsext_buckets *buckets_alloc(unsigned int shift, gfp_t gfp)
 {
-	struct vsext_buckets *b = kmalloc(sizeof(*b), GFP_KERNEL_ACCOUNT);
+	struct vsext_buckets *b = kmalloc(sizeof(*b), gfp);
 
 	if (!b)
 		return NULL;
 	b->shift = shift;
 	/* A power of two, so each bucket is a cache line. */
-	b->bucket = kvcalloc(size_of(b), sizeof(struct bucket),
-			     GFP_KERNEL_ACCOUNT);
+	b->bucket = kvcalloc(size_of(b), sizeof(struct bucket), gfp);
 	if (b->bucket)
 		return b;
 	kfree(b);
 	return NULL;
 }
 
-static int resize(struct vsext_mask *m, unsigned int shift)
+static int resize(struct vsext_mask *m, unsigned int shift, gfp_t gfp)
 {
 	struct vsext_buckets *old = writer_dereference(m->buckets);
-	struct vsext_buckets *new = buckets_alloc(shift);
+	struct vsext_buckets *new = buckets_alloc(shift, gfp);
 	unsigned int slot;
 	u32 i;
 
@@ -232,7 +231,7 @@ int vsext_mask_insert(struct vsext_mask *m, struct vsext_rule *rule)
 
 	/* Three quarters full: beyond that searches would become long. */
 	if ((m->rules + 1) * 3 > size_of(b) * 16) {
-		err = resize(m, b->shift - 1);
+		err = resize(m, b->shift - 1, GFP_KERNEL_ACCOUNT);
 		if (err)
 			return err;
 	}
@@ -249,7 +248,8 @@ void vsext_mask_remove(struct vsext_mask *m, struct vsext_rule *rule)
 	m->rules--;
 	/* Without memory a table that is too large serves as well. */
 	if (m->rules && m->rules < size_of(b) && b->shift < SHIFT_MAX)
-		resize(m, b->shift + 1);
+		resize(m, b->shift + 1,
+		       GFP_KERNEL_ACCOUNT | __GFP_NORETRY | __GFP_NOWARN);
 }
 
 struct vsext_rule *vsext_mask_get(const struct vsext_mask *m, const u64 *packed,
@@ -355,7 +355,7 @@ struct vsext_mask *vsext_mask_alloc(const struct vsext_key *key)
 
 	if (!m)
 		return NULL;
-	RCU_INIT_POINTER(m->buckets, buckets_alloc(SHIFT_MAX));
+	RCU_INIT_POINTER(m->buckets, buckets_alloc(SHIFT_MAX, GFP_KERNEL_ACCOUNT));
 	if (!writer_dereference(m->buckets)) {
 		kfree(m);
 		return NULL;

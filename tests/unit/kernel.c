@@ -58,11 +58,13 @@ bool unit_has_failed(void)
 	return has_failed;
 }
 
-void *kzalloc(size_t size, int gfp)
+int unit_gfp;
+
+void *kzalloc(size_t size, gfp_t gfp)
 {
 	void *memory;
 
-	(void)gfp;
+	unit_gfp = gfp;
 	if (fail_in && !--fail_in) {
 		has_failed = true;
 		return NULL;
@@ -104,7 +106,7 @@ void kmem_cache_destroy(struct kmem_cache *cache)
 	kfree(cache);
 }
 
-void *kmem_cache_zalloc(struct kmem_cache *cache, int gfp)
+void *kmem_cache_zalloc(struct kmem_cache *cache, gfp_t gfp)
 {
 	return kzalloc(cache->size, gfp);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include <linux/percpu.h>
+#include <linux/slab.h>
 
 #include "cache.h"
 #include "rules.h"
@@ -119,6 +120,8 @@ static void does_without_memory(void **state)
 		assert_false(knows(7, HASH, 1, &cookie));
 		unit_fail_nth(0);
 		vsext_cache_enable();
+		assert_int_equal(unit_gfp, GFP_KERNEL | __GFP_RETRY_MAYFAIL |
+					   __GFP_NOWARN);
 		assert_int_equal(unit_live(), live + UNIT_CPUS);
 		vsext_cache_store(7, HASH, NULL);
 		assert_true(knows(7, HASH, 1, &cookie));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Tables that are large, or have one very long bucket. */
 #include <linux/errno.h>
+#include <linux/slab.h>
 
 #include "rules.h"
 #include "unit.h"
@@ -65,6 +66,18 @@ static void long_bucket(void **state)
 		vsext_table_commit();
 		assert_int_equal(hit(1), i);
 	}
+}
+
+/* A smaller table is not worth straining for memory. */
+static void shrinks_at_leisure(void **state)
+{
+	(void)state;
+	add_many();
+	vsext_table_commit();
+	assert_int_equal(vsext_table_del_all(NULL), MANY);
+	vsext_table_commit();
+	assert_int_equal(unit_gfp, GFP_KERNEL_ACCOUNT | __GFP_NORETRY |
+				   __GFP_NOWARN);
 }
 
 /* A rule that looks at the bits @n of tun_id. */
@@ -148,8 +161,8 @@ static void own_rules_given_up(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(pauses), TEST(long_bucket), TEST(own_masks_given_up),
-		TEST(own_rules_given_up),
+		TEST(pauses), TEST(shrinks_at_leisure), TEST(long_bucket),
+		TEST(own_masks_given_up), TEST(own_rules_given_up),
 	};
 
 	return cmocka_run_group_tests_name("flowtable_size", tests, NULL, NULL);

@@ -19,6 +19,8 @@ u32 unit_random(u32 n);
 
 /* How many pieces of memory are in use. */
 unsigned int unit_live(void);
+/* The flags of the last allocation. */
+extern int unit_gfp;
 /* Of the allocations to come, fail the @nth; 0: none. */
 void unit_fail_nth(unsigned int nth);
 /* Has it failed? */

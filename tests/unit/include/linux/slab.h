@@ -6,11 +6,16 @@
 #include <linux/types.h>
 
 #define GFP_KERNEL		1
-#define GFP_KERNEL_ACCOUNT	2
+#define __GFP_ACCOUNT		2
+#define GFP_KERNEL_ACCOUNT	(GFP_KERNEL | __GFP_ACCOUNT)
 #define __GFP_NOWARN		4
+#define __GFP_NORETRY		8
+#define __GFP_RETRY_MAYFAIL	16
 #define SLAB_ACCOUNT		1
 
-void *kzalloc(size_t size, int gfp);
+typedef int gfp_t;
+
+void *kzalloc(size_t size, gfp_t gfp);
 void kfree(const void *memory);
 
 #define kmalloc(size, gfp)	kzalloc(size, gfp)
@@ -25,7 +30,7 @@ struct kmem_cache;
 struct kmem_cache *kmem_cache_create(const char *name, size_t size, size_t align,
 				     unsigned int flags, void (*make)(void *));
 void kmem_cache_destroy(struct kmem_cache *cache);
-void *kmem_cache_zalloc(struct kmem_cache *cache, int gfp);
+void *kmem_cache_zalloc(struct kmem_cache *cache, gfp_t gfp);
 void kmem_cache_free(struct kmem_cache *cache, void *memory);
 
 #define struct_size(p, member, n) \
