@@ -224,7 +224,7 @@ static int mask_get(const struct vsext_key *mask, u16 priority,
 /* An empty mask that cannot be taken out for want of memory only costs time. */
 static void mask_put(struct vsext_mask *m)
 {
-	if (!m->rules && !publish(NULL, m))
+	if (!m->matches && !publish(NULL, m))
 		vsext_mask_free_rcu(m);
 }
 
@@ -277,6 +277,9 @@ int vsext_table_add(struct vsext_rule *rule, const struct vsext_key *mask,
 	same = vsext_mask_get(m, rule->word, rule->priority, !table.gen);
 	if (same && !replace)
 		return -EEXIST;
+	if (!same && vsext_mask_priorities(m, rule->word, !table.gen) >=
+		     VSEXT_MAX_PRIORITIES)
+		return -E2BIG;
 	err = !same && table.count >= VSEXT_MAX_RULES ? -ENOSPC :
 		/* What it replaces is a change, too. */
 		vsext_changes_reserve(&table.changes, 2);

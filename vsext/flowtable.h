@@ -18,6 +18,7 @@
 
 #define VSEXT_MAX_RULES		1048576
 #define VSEXT_MAX_MASKS		64
+#define VSEXT_MAX_PRIORITIES	64	/* of one match */
 
 /* Init before the first packet, exit after the last. Process context. -ENOMEM. */
 int vsext_table_init(void);
@@ -47,7 +48,7 @@ void vsext_rule_match(const struct vsext_rule *rule, struct vsext_flow_match *ma
  * Changes: each belongs to the change set that vsext_table_commit() makes
  * visible or vsext_table_abort() takes back; both end it. Writer.
  */
-/* Takes @rule over if it returns 0. -EEXIST, -ENOSPC, -ENOMEM. */
+/* Takes @rule over if it returns 0. -EEXIST, -ENOSPC, -E2BIG, -ENOMEM. */
 int vsext_table_add(struct vsext_rule *rule, const struct vsext_key *mask,
 		    bool replace);
 /* -ENOMEM. */

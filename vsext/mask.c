@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A hash table of buckets that are a cache line each: a tag of eight bits and a
- * pointer for seven rules. What does not fit goes into the next bucket that has
+ * pointer for seven matches. What does not fit goes into the next bucket that has
  * room, and each bucket that it passes counts it, so that a search knows where
- * to stop. Rules never move within a table; a table that fills up is replaced
+ * to stop. Matches never move within a table; a table that fills up is replaced
  * by one of twice the size, while readers finish in the old one.
+ *
+ * Rules of one match are a list, the highest priority first: a search ends at the
+ * first one that it may see.
  */
 #include <linux/bitops.h>
 #include <linux/errno.h>
@@ -86,6 +89,36 @@ static struct vsext_rule *rule_in(const struct bucket *bucket, unsigned int slot
 	return writer_dereference(bucket->rule[slot]);
 }
 
+static struct vsext_rule *lower(const struct vsext_rule *rule)
+{
+	return writer_dereference(rule->lower);
+}
+
+/* Where the first rule with these words stands, or NULL. */
+static struct vsext_rule __rcu **first_with(const struct vsext_mask *m,
+					    const u64 *packed)
+{
+	const struct vsext_buckets *b = writer_dereference(m->buckets);
+	u64 hash = vsext_words_hash_packed(&m->words, packed), hits;
+	u32 i = hash >> b->shift, left;
+
+	for (left = size_of(b); left; left--, i = next_bucket(b, i)) {
+		struct bucket *bucket = &b->bucket[i];
+
+		for (hits = slots_with(bucket->tags, tag_of(hash)); hits;
+		     hits &= hits - 1) {
+			struct vsext_rule *rule = rule_in(bucket, slot_of(hits));
+
+			if (rule &&
+			    !memcmp(rule->word, packed, m->words.n * sizeof(u64)))
+				return &bucket->rule[slot_of(hits)];
+		}
+		if (!passed(bucket->tags))
+			break;
+	}
+	return NULL;
+}
+
 static void put(struct vsext_buckets *b, struct vsext_rule *rule, u64 hash)
 {
 	u32 i = hash >> b->shift;
@@ -137,18 +170,12 @@ void vsext_mask_probe(const struct vsext_mask *m, const struct vsext_key *key,
 	prefetch(&probe->buckets->bucket[probe->hash >> probe->buckets->shift]);
 }
 
-static bool better(const struct vsext_rule *rule, const struct vsext_rule *best)
-{
-	return !best || rule->priority > best->priority;
-}
-
 struct vsext_rule *vsext_mask_find(const struct vsext_mask *m,
 				   const struct vsext_key *key,
 				   const struct vsext_probe *probe, u8 gen)
 {
 	const struct vsext_buckets *b = probe->buckets;
 	u32 i = probe->hash >> b->shift, left;
-	struct vsext_rule *best = NULL;
 
 	/* Without the bound, tables whose counts are at the maximum have no end. */
 	for (left = size_of(b); left; left--, i = next_bucket(b, i)) {
@@ -160,15 +187,17 @@ struct vsext_rule *vsext_mask_find(const struct vsext_mask *m,
 			struct vsext_rule *rule;
 
 			rule = rcu_dereference(bucket->rule[slot_of(hits)]);
-			if (rule && better(rule, best) &&
-			    vsext_words_match(&m->words, rule->word, key) &&
-			    vsext_rule_seen(rule, gen))
-				best = rule;
+			if (!rule ||
+			    !vsext_words_match(&m->words, rule->word, key))
+				continue;
+			while (rule && !vsext_rule_seen(rule, gen))
+				rule = rcu_dereference(rule->lower);
+			return rule;
 		}
 		if (!passed(tags))
 			break;
 	}
-	return best;
+	return NULL;
 }
 
 /* --- size --- */
@@ -227,27 +256,44 @@ static int resize(struct vsext_mask *m, unsigned int shift, gfp_t gfp)
 int vsext_mask_insert(struct vsext_mask *m, struct vsext_rule *rule)
 {
 	struct vsext_buckets *b = writer_dereference(m->buckets);
+	struct vsext_rule __rcu **at = first_with(m, rule->word);
+	struct vsext_rule *other;
 	int err;
 
+	if (at) {
+		while ((other = writer_dereference(*at)) &&
+		       other->priority > rule->priority)
+			at = &other->lower;
+		RCU_INIT_POINTER(rule->lower, other);
+		rcu_assign_pointer(*at, rule);
+		return 0;
+	}
 	/* Three quarters full: beyond that searches would become long. */
-	if ((m->rules + 1) * 3 > size_of(b) * 16) {
+	if ((m->matches + 1) * 3 > size_of(b) * 16) {
 		err = resize(m, b->shift - 1, GFP_KERNEL_ACCOUNT);
 		if (err)
 			return err;
 	}
 	put(writer_dereference(m->buckets), rule, hash_of(m, rule));
-	m->rules++;
+	m->matches++;
 	return 0;
 }
 
 void vsext_mask_remove(struct vsext_mask *m, struct vsext_rule *rule)
 {
 	struct vsext_buckets *b = writer_dereference(m->buckets);
+	struct vsext_rule __rcu **at = first_with(m, rule->word);
 
+	if (writer_dereference(*at) != rule || lower(rule)) {
+		while (writer_dereference(*at) != rule)
+			at = &writer_dereference(*at)->lower;
+		rcu_assign_pointer(*at, lower(rule));
+		return;
+	}
 	take(b, rule, hash_of(m, rule));
-	m->rules--;
+	m->matches--;
 	/* Without memory a table that is too large serves as well. */
-	if (m->rules && m->rules < size_of(b) && b->shift < SHIFT_MAX)
+	if (m->matches && m->matches < size_of(b) && b->shift < SHIFT_MAX)
 		resize(m, b->shift + 1,
 		       GFP_KERNEL_ACCOUNT | __GFP_NORETRY | __GFP_NOWARN);
 }
@@ -255,26 +301,25 @@ void vsext_mask_remove(struct vsext_mask *m, struct vsext_rule *rule)
 struct vsext_rule *vsext_mask_get(const struct vsext_mask *m, const u64 *packed,
 				  u16 priority, u8 gen)
 {
-	const struct vsext_buckets *b = writer_dereference(m->buckets);
-	u64 hash = vsext_words_hash_packed(&m->words, packed), hits;
-	u32 i = hash >> b->shift, left;
+	struct vsext_rule __rcu **at = first_with(m, packed);
+	struct vsext_rule *rule;
 
-	for (left = size_of(b); left; left--, i = next_bucket(b, i)) {
-		const struct bucket *bucket = &b->bucket[i];
-
-		for (hits = slots_with(bucket->tags, tag_of(hash)); hits;
-		     hits &= hits - 1) {
-			struct vsext_rule *rule = rule_in(bucket, slot_of(hits));
-
-			if (rule && rule->priority == priority &&
-			    vsext_rule_seen(rule, gen) &&
-			    !memcmp(rule->word, packed, m->words.n * sizeof(u64)))
-				return rule;
-		}
-		if (!passed(bucket->tags))
+	for (rule = at ? writer_dereference(*at) : NULL; rule; rule = lower(rule))
+		if (rule->priority == priority && vsext_rule_seen(rule, gen))
 			break;
-	}
-	return NULL;
+	return rule;
+}
+
+unsigned int vsext_mask_priorities(const struct vsext_mask *m, const u64 *packed,
+				   u8 gen)
+{
+	struct vsext_rule __rcu **at = first_with(m, packed);
+	const struct vsext_rule *rule;
+	unsigned int n = 0;
+
+	for (rule = at ? writer_dereference(*at) : NULL; rule; rule = lower(rule))
+		n += vsext_rule_seen(rule, gen);
+	return n;
 }
 
 static bool is_behind(const struct vsext_rule_pos *pos, u64 hash,
@@ -298,16 +343,20 @@ static struct vsext_rule *first_of(const struct vsext_mask *m, u32 home, u8 gen,
 			u64 hash;
 
 			rule = rule_in(&b->bucket[i], slot);
-			if (!rule || !vsext_rule_seen(rule, gen))
+			if (!rule)
 				continue;
 			hash = hash_of(m, rule);
-			if (hash >> b->shift != home ||
-			    !is_behind(pos, hash, rule) ||
-			    (found && is_behind(first, hash, rule)))
+			if (hash >> b->shift != home)
 				continue;
-			found = rule;
-			first->hash = hash;
-			first->rule = rule;
+			for (; rule; rule = lower(rule)) {
+				if (!vsext_rule_seen(rule, gen) ||
+				    !is_behind(pos, hash, rule) ||
+				    (found && is_behind(first, hash, rule)))
+					continue;
+				found = rule;
+				first->hash = hash;
+				first->rule = rule;
+			}
 		}
 		if (!passed(b->bucket[i].tags))
 			break;

@@ -21,8 +21,8 @@ struct vsext_buckets;
  * @priority: no rule here has a higher one
  * @need: VSEXT_NEED_* of its fields
  * @id: ascending in the order of their making
- * @rules: that are here
- * @next: how many of them the next generation will hold
+ * @matches: how many different ones its rules have
+ * @next: how many rules the next generation will hold
  */
 struct vsext_mask {
 	struct vsext_buckets __rcu *buckets;
@@ -30,7 +30,7 @@ struct vsext_mask {
 	struct vsext_words words;
 	u8 need;
 	u32 id;
-	u32 rules;
+	u32 matches;
 	u32 next;
 	struct rcu_head rcu;
 };
@@ -68,6 +68,9 @@ void vsext_mask_remove(struct vsext_mask *m, struct vsext_rule *rule);
 /* The rule of @gen with these words and this priority, or NULL. Writer. */
 struct vsext_rule *vsext_mask_get(const struct vsext_mask *m, const u64 *packed,
 				  u16 priority, u8 gen);
+/* How many rules of @gen have these words. Writer. */
+unsigned int vsext_mask_priorities(const struct vsext_mask *m, const u64 *packed,
+				   u8 gen);
 /*
  * The next rule of generation @gen from @pos to the hash @last, or NULL, in the
  * order of their hashes, then addresses, which no growth changes. Writer.

@@ -98,6 +98,8 @@ static void explain_add(int err, struct netlink_ext_ack *extack)
 	if (err == -EEXIST)
 		NL_SET_ERR_MSG(extack,
 			       "a rule with this match and priority exists already; use replace");
+	else if (err == -E2BIG)
+		NL_SET_ERR_MSG(extack, "too many rules have this match");
 	else if (err == -ENOSPC)
 		vsext_extack_msg(extack, NULL, vsext_table_count() >= VSEXT_MAX_RULES ?
 			       "the flow table is full" :

@@ -31,6 +31,7 @@ struct vsext_rule_stats {
 /**
  * struct vsext_rule - one rule
  * @mask: what @word is packed by; NULL until it is in the table
+ * @lower: the rule of the same match with the next lower priority, or NULL
  * @cookie: opaque; of the writer alone, as @rcu takes its place in the end
  * @change: its place in the change set; of the writer alone, too
  * @core: CORE: the core; AUTO: the core assigned, or VSEXT_CORE_NONE. Written
@@ -47,6 +48,7 @@ struct vsext_rule_stats {
  */
 struct vsext_rule {
 	struct vsext_mask *mask;
+	struct vsext_rule __rcu *lower;
 	struct vsext_rule_stats __percpu *stats;
 	union {
 		struct {

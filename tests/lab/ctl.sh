@@ -247,6 +247,10 @@ check 'queue-limit 1' refused 2 '64' config set queue-limit 1
 check 'unknown word is pointed at' pointed '      ^^^^^^' 1 'expected a match field' flow add udp,tp_dts=1,actions=irq:auto
 check 'missing prerequisite is pointed at' pointed '  ^^^^^^^^' 1 'tp_dst needs tcp, udp' flow add tp_dst=1,actions=irq:auto
 check 'irq:vm without vm_id' pointed '      ^^^^^^^^^^^^^^' 1 'irq:vm needs an exact vm_id' flow add udp,actions=irq:vm
+seq -f 'flow add priority=%g,sctp,actions=irq:local' 64 >priorities
+check '64 priorities of one match' vsextctl -b priorities
+check 'and no more' refused 2 'too many rules have this match' flow add priority=65,sctp,actions=irq:auto
+vsextctl flow del sctp
 check 'the same flow twice' refused 2 'exist' flow add priority=10,udp,vm_id=1,actions=irq:auto
 check 'flow del of nothing' refused 2 'no rule matches' flow del tcp
 check 'flow del of an empty text' refused 1 'del needs a match' flow del ''

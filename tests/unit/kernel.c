@@ -197,8 +197,11 @@ void rcu_barrier(void)
 	unit_grace();
 }
 
+unsigned int unit_reads;
+
 void unit_read_step(void)
 {
+	unit_reads++;
 	if (!is_reader || steps_left--)
 		return;
 	sem_post(&stopped);

@@ -130,6 +130,13 @@ static void delete_it(void *arg)
 	vsext_table_commit();
 }
 
+static void two_priorities(void)
+{
+	ok(add(M_SRC, 1, 5, 3));
+	ok(add(M_SRC, 1, 6, 1));
+	vsext_table_commit();
+}
+
 static void add_and_abort(void *arg)
 {
 	(void)arg;
@@ -145,6 +152,7 @@ static void single(void **state)
 	at_every_step(one_rule, replace_it, 1, 1, 2);
 	at_every_step(one_rule, delete_it, 1, 1, 0);
 	at_every_step(one_rule, add_and_abort, 1, 1, 1);
+	at_every_step(two_priorities, delete_it, 1, 1, 3);
 }
 
 /* --- transactions --- */

@@ -45,27 +45,95 @@ static void pauses(void **state)
  */
 static void long_bucket(void **state)
 {
-	struct vsext_flow_match match = match_of(M_SRC, 1);
+	struct vsext_flow_match match;
 	struct vsext_rule_pos pos = {};
 	unsigned int i, left = 0;
 
 	(void)state;
-	for (i = 0; i < 2000; i++)
-		ok(add(M_SRC, 1, i, i + 1));
+	collide();
+	for (i = 1; i <= 2000; i++)
+		ok(add(M_PORT, i, 5, i));
 	vsext_table_commit();
-	for (i = 0; i < 1400; i++) {
-		del(vsext_table_get(&match, i));
+	for (i = 1; i <= 1400; i++) {
+		match = match_of(M_PORT, i);
+		del(vsext_table_get(&match, 5));
 		vsext_table_commit();
-		assert_int_equal(hit(1), 2000);
+		assert_int_equal(hit(i), 0);
+		assert_int_equal(hit(2000), 2000);
 	}
-	while (vsext_table_next(&pos, &match))
+	while (vsext_table_next(&pos, NULL))
 		left++;
 	assert_int_equal(left, 600);
-	for (i = 1999; i > 1400; i--) {
-		del(vsext_table_get(&match, i));
+	for (; i <= 2000; i++)
+		assert_int_equal(hit(i), i);
+}
+
+/* What a packet costs: how often it looks at what may change. */
+static unsigned int cost(unsigned int packet, u64 cookie)
+{
+	unsigned int before = unit_reads;
+
+	assert_int_equal(hit(packet), cookie);
+	return unit_reads - before;
+}
+
+/* However many priorities a match has, a packet sees the highest, and no other. */
+static void priorities(void **state)
+{
+	unsigned int i, one, none;
+
+	(void)state;
+	ok(add(M_SRC, 1, 1000, 1000));
+	vsext_table_commit();
+	one = cost(1, 1000);
+	none = cost(2, 0);
+	for (i = 1; i < VSEXT_MAX_PRIORITIES; i++)
+		ok(add(M_SRC, 1, i * 37 % 64, i));
+	vsext_table_commit();
+	assert_int_equal(vsext_table_count(), VSEXT_MAX_PRIORITIES);
+	assert_int_equal(cost(1, 1000), one);
+	assert_int_equal(cost(2, 0), none);
+
+	assert_int_equal(add(M_SRC, 1, 2000, 2000), -E2BIG);
+	ok(replace(M_SRC, 1, 1000, 1001));
+	ok(add(M_SRC, 2, 2000, 2));
+	vsext_table_commit();
+	assert_int_equal(cost(1, 1001), one);
+	del(rule_of(1001));
+	ok(add(M_SRC, 1, 2000, 2000));
+	assert_int_equal(hit(1), 1001);
+	vsext_table_commit();
+	assert_int_equal(cost(1, 2000), one);
+	for (i = 63; i; i--) {
+		del(rule_of(i * 19 % 64));
 		vsext_table_commit();
-		assert_int_equal(hit(1), i);
+		assert_int_equal(cost(1, 2000), one);
 	}
+	del(rule_of(2000));
+	vsext_table_commit();
+	assert_int_equal(hit(1), 0);
+	assert_int_equal(vsext_table_count(), 1);
+}
+
+/* All of them anew: what an open transaction hides may be in front. */
+static void priorities_in_a_transaction(void **state)
+{
+	unsigned int i, most = 0;
+
+	(void)state;
+	for (i = 0; i < VSEXT_MAX_PRIORITIES; i++)
+		ok(add(M_SRC, 1, i, i + 1));
+	vsext_table_commit();
+	assert_int_equal(vsext_table_del_all(NULL), VSEXT_MAX_PRIORITIES);
+	for (i = 0; i < VSEXT_MAX_PRIORITIES; i++) {
+		ok(add(M_SRC, 1, 100 + i, 100 + i));
+		most = max(most, cost(1, VSEXT_MAX_PRIORITIES));
+	}
+	assert_int_equal(add(M_SRC, 1, 99, 99), -E2BIG);
+	assert_in_range(most, VSEXT_MAX_PRIORITIES, VSEXT_MAX_PRIORITIES + 4);
+	vsext_table_commit();
+	assert_int_equal(hit(1), 100 + VSEXT_MAX_PRIORITIES - 1);
+	assert_int_equal(vsext_table_count(), VSEXT_MAX_PRIORITIES);
 }
 
 /* A smaller table is not worth straining for memory. */
@@ -162,6 +230,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(pauses), TEST(shrinks_at_leisure), TEST(long_bucket),
+		TEST(priorities), TEST(priorities_in_a_transaction),
 		TEST(own_masks_given_up), TEST(own_rules_given_up),
 	};
 

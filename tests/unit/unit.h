@@ -37,6 +37,9 @@ extern unsigned int unit_graces;
 /* How often others were let run. */
 extern unsigned int unit_pauses;
 
+/* How often a reader looked at what RCU protects. */
+extern unsigned int unit_reads;
+
 /* Runs between any two stores by which the writer publishes something. */
 extern void (*unit_between_writes)(void);
 

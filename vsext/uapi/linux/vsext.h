@@ -49,7 +49,8 @@
  *	it is replaced and its counters start anew), -EINVAL a field without the
  *	field it depends on, a value outside its mask, a core that does not
  *	exist, ACTION_VM without an exact VM_ID, -ENODEV the core is absent or
- *	offline, -ENOSPC the table or the number of masks is full.
+ *	offline, -ENOSPC the table or the number of masks is full, -E2BIG 64 rules
+ *	of other priorities have this match.
  * @VSEXT_CMD_FLOW_DEL: delete rules. VSEXT_A_FLOW { [MATCH], [PRIORITY], [STRICT] }
  *	Not strict: all rules at least as specific as MATCH (OpenFlow 1.0, 4.6);
  *	strict: the one of exactly this match and priority. -ENOENT none is.
