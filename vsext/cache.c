@@ -94,6 +94,7 @@ void vsext_cache_enable(void)
 	const gfp_t gfp = GFP_KERNEL | __GFP_RETRY_MAYFAIL | __GFP_NOWARN;
 	unsigned int cpu;
 
+	BUILD_BUG_ON(sizeof(struct set) != 64);
 	for_each_present_cpu(cpu) {
 		if (per_cpu(cache, cpu))
 			continue;

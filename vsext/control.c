@@ -41,8 +41,7 @@ static struct {
 
 static struct vsext_settings *current_settings(void)
 {
-	return rcu_dereference_protected(vsext_settings,
-					 lockdep_is_held(&vsext_mutex));
+	return writer_dereference(vsext_settings);
 }
 
 const struct vsext_settings *vsext_settings_current(void)

@@ -14,14 +14,13 @@
 #ifndef _VSEXT_CONTROL_H
 #define _VSEXT_CONTROL_H
 
-#include <linux/mutex.h>
 #include <linux/netlink.h>
 #include <linux/rcupdate.h>
 #include <net/net_namespace.h>
 
 #include "coretable.h"
+#include "writer.h"
 
-extern struct mutex vsext_mutex; /* changes of settings and rules */
 extern struct vsext_settings __rcu *vsext_settings;
 
 int vsext_control_init(void);	/* -ENOMEM */

@@ -19,6 +19,7 @@
 #include "changes.h"
 #include "flowtable.h"
 #include "mask.h"
+#include "writer.h"
 
 /* Searched at a time: their cache lines are fetched together. */
 #define GROUP		4
@@ -50,8 +51,6 @@ static struct {
 	u8 gen;
 	u32 emptied;
 } table;
-
-#define writer_dereference(p) rcu_dereference_protected(p, true)
 
 /* --- search --- */
 
@@ -547,11 +546,13 @@ void vsext_table_exit(void)
 	struct vsext_rule_pos pos = {};
 	struct vsext_rule *rule;
 
+	mutex_lock(&vsext_mutex);
 	vsext_table_abort();
 	while ((rule = vsext_table_next_active(&pos, NULL)))
 		unlink(rule);
-	rcu_barrier();
 	free_empty_masks();
+	mutex_unlock(&vsext_mutex);
+	rcu_barrier();
 	vsext_cache_exit();
 	vsext_rules_exit();
 }

@@ -19,6 +19,7 @@
 #include <linux/string.h>
 
 #include "mask.h"
+#include "writer.h"
 
 #define SLOTS		7
 #define TAGS(tag)	((tag) * 0x01010101010101ull)
@@ -38,8 +39,6 @@ struct vsext_buckets {
 	unsigned int shift;	/* a hash shifted by it is a bucket's number */
 	struct rcu_head rcu;
 };
-
-#define writer_dereference(p) rcu_dereference_protected(p, true)
 
 /* --- within a table --- */
 
@@ -402,6 +401,7 @@ struct vsext_mask *vsext_mask_alloc(const struct vsext_key *key)
 {
 	struct vsext_mask *m = kzalloc(sizeof(*m), GFP_KERNEL_ACCOUNT);
 
+	BUILD_BUG_ON(sizeof(struct bucket) != 64);
 	if (!m)
 		return NULL;
 	RCU_INIT_POINTER(m->buckets, buckets_alloc(SHIFT_MAX, GFP_KERNEL_ACCOUNT));
@@ -416,7 +416,8 @@ struct vsext_mask *vsext_mask_alloc(const struct vsext_key *key)
 
 void vsext_mask_free(struct vsext_mask *m)
 {
-	buckets_free(writer_dereference(m->buckets));
+	/* Nobody has it any more. */
+	buckets_free(rcu_dereference_protected(m->buckets, true));
 	kfree(m);
 }
 

@@ -7,6 +7,8 @@
 #include "compat/compat.h"
 #include "match.h"
 
+#define FRAG_BITS	(VSEXT_FRAG_ANY | VSEXT_FRAG_LATER)
+
 /* Where a field stands in the key. */
 struct field {
 	u16 off;
@@ -205,12 +207,19 @@ static const char *missing_rest(const struct vsext_flow_match *match)
 	    (match->mask.outer.proto != 0xff || is_arp(key->eth_type) ||
 	     (key->proto != IPPROTO_ESP && key->proto != IPPROTO_UDP)))
 		return "esp_spi needs nw_proto 50 (esp) or 17 (udp)";
-	if ((match->key.outer.frag | match->key.inner.frag) &
-	    ~(VSEXT_FRAG_ANY | VSEXT_FRAG_LATER))
+	if ((match->key.outer.frag | match->mask.outer.frag |
+	     match->key.inner.frag | match->mask.inner.frag) & ~FRAG_BITS)
 		return "ip_frag has no such bit";
 	if (match->key.vm_prio > 1)
 		return "vm_prio is 0 or 1";
 	return NULL;
+}
+
+/* An exact match looks at the bits that there are, as does one that names them. */
+static void narrow(struct vsext_hdrs *mask)
+{
+	if (mask->frag == 0xff)
+		mask->frag = FRAG_BITS;
 }
 
 int vsext_match_get(const struct nlattr *nest, struct vsext_flow_match *match,
@@ -233,6 +242,8 @@ int vsext_match_get(const struct nlattr *nest, struct vsext_flow_match *match,
 		if (err)
 			return err;
 	}
+	narrow(&match->mask.outer);
+	narrow(&match->mask.inner);
 	msg = missing(&match->key.outer, &match->mask.outer, nw[0], ipv6[0]) ?:
 	      missing(&match->key.inner, &match->mask.inner, nw[1], ipv6[1]) ?:
 	      missing_tunnel(match) ?: missing_rest(match);

@@ -11,6 +11,10 @@
 
 #include "flow.h"
 
+#ifndef __SIZEOF_INT128__
+#error "the hash needs 128-bit integers, which 64-bit architectures have"
+#endif
+
 /**
  * struct vsext_words - a mask
  * @n: words in which it has bits

@@ -247,6 +247,10 @@ check 'queue-limit 1' refused 2 '64' config set queue-limit 1
 check 'unknown word is pointed at' pointed '      ^^^^^^' 1 'expected a match field' flow add udp,tp_dts=1,actions=irq:auto
 check 'missing prerequisite is pointed at' pointed '  ^^^^^^^^' 1 'tp_dst needs tcp, udp' flow add tp_dst=1,actions=irq:auto
 check 'irq:vm without vm_id' pointed '      ^^^^^^^^^^^^^^' 1 'irq:vm needs an exact vm_id' flow add udp,actions=irq:vm
+check 'a bit that ip_frag has not' refused 2 'no such bit' flow add ip,ip_frag=0/4,actions=irq:auto
+vsextctl flow add ip,ip_frag=1,actions=irq:auto
+check 'ip_frag=1 is ip_frag=first' refused 2 'exist' flow add ip,ip_frag=first,actions=irq:auto
+vsextctl flow del --strict ip,ip_frag=first
 seq -f 'flow add priority=%g,sctp,actions=irq:local' 64 >priorities
 check '64 priorities of one match' vsextctl -b priorities
 check 'and no more' refused 2 'too many rules have this match' flow add priority=65,sctp,actions=irq:auto

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <linux/jiffies.h>
+#include <linux/mutex.h>
 #include <linux/percpu.h>
 #include <linux/random.h>
 #include <linux/rcupdate.h>
@@ -117,6 +118,24 @@ void kmem_cache_free(struct kmem_cache *cache, void *memory)
 	kfree(memory);
 }
 
+/* --- the one that changes things --- */
+
+struct mutex vsext_mutex;
+
+void mutex_lock(struct mutex *lock)
+{
+	if (lock->held)
+		abort();
+	lock->held = true;
+}
+
+void mutex_unlock(struct mutex *lock)
+{
+	if (!lock->held)
+		abort();
+	lock->held = false;
+}
+
 /* --- RCU --- */
 
 static struct rcu_head *callbacks;
@@ -161,10 +180,14 @@ static void finish_reader(void)
 	reading = false;
 }
 
+/* What waits for readers holds no mutex. */
 void unit_grace(void)
 {
+	bool held = vsext_mutex.held;
+
 	finish_reader();
 	unit_graces++;
+	vsext_mutex.held = false;
 	while (callbacks) {
 		struct rcu_head *head = callbacks;
 
@@ -174,6 +197,7 @@ void unit_grace(void)
 		else
 			kfree(head->memory);
 	}
+	vsext_mutex.held = held;
 }
 
 void synchronize_rcu(void)

@@ -6,6 +6,7 @@
 
 #include "rules.h"
 #include "unit.h"
+#include "writer.h"
 
 struct vsext_key key_of(unsigned int n)
 {
@@ -148,7 +149,10 @@ int table_up(void **state)
 {
 	(void)state;
 	unit_fail_nth(0);
-	return unit_live() || vsext_table_init();
+	if (unit_live() || vsext_table_init())
+		return 1;
+	mutex_lock(&vsext_mutex);
+	return 0;
 }
 
 int table_down(void **state)
@@ -158,6 +162,7 @@ int table_down(void **state)
 	vsext_table_abort();
 	vsext_table_del_all(NULL);
 	vsext_table_commit();
+	mutex_unlock(&vsext_mutex);
 	vsext_table_exit();
 	unit_grace();
 	if (!unit_live())

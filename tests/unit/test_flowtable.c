@@ -8,6 +8,7 @@
 
 #include "rules.h"
 #include "unit.h"
+#include "writer.h"
 
 static void ok(int err)
 {
@@ -556,6 +557,7 @@ static void ends_in_the_middle(void **state)
 	put_rule(M_DST, 2, 1, 2);
 	ok(add(M_VNI, 3, 1, 3));
 	del(rule_of(1));
+	mutex_unlock(&vsext_mutex);
 	vsext_table_exit();
 	assert_int_equal(unit_live(), 0);
 }

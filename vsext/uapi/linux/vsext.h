@@ -203,7 +203,7 @@ enum vsext_match {
 	VSEXT_M_NW_TOS,		/* u8: DSCP and ECN, or the IPv6 traffic class */
 	VSEXT_M_TP_SRC,		/* be16 */
 	VSEXT_M_TP_DST,		/* be16 */
-	VSEXT_M_IP_FRAG,	/* u8: VSEXT_FRAG_* */
+	VSEXT_M_IP_FRAG,	/* u8: VSEXT_FRAG_*, and no other bit in the mask */
 	VSEXT_M_TUN_TYPE,	/* u8, enum vsext_tun_type */
 	VSEXT_M_TUN_ID,		/* be32: VNI (24 bits), or the key of GRE, 0 without */
 	VSEXT_M_ESP_SPI,	/* be32, of the outer packet */

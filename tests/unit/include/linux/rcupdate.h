@@ -7,6 +7,8 @@
 #ifndef UNIT_LINUX_RCUPDATE_H
 #define UNIT_LINUX_RCUPDATE_H
 
+#include <stdlib.h>
+
 #include <linux/compiler.h>
 #include <linux/types.h>
 
@@ -20,7 +22,7 @@ void unit_read_step(void);
 void unit_write_step(void);
 
 #define rcu_dereference(p)		({ unit_read_step(); READ_ONCE(p); })
-#define rcu_dereference_protected(p, c)	((void)(c), (p))
+#define rcu_dereference_protected(p, c)	(*((c) ? &(p) : (abort(), &(p))))
 #define rcu_assign_pointer(p, v)	({ WRITE_ONCE(p, v); unit_write_step(); })
 #define RCU_INIT_POINTER(p, v)		WRITE_ONCE(p, v)
 
