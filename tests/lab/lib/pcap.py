@@ -18,8 +18,9 @@ import sys
 import time
 
 KINDS = ("udp", "vxlan", "esp", "first", "later", "ipv6", "tcp", "other")
-# Where the ports are, of kinds that have them: a flow is what has the same.
-PORTS = {"udp": slice(34, 38), "vxlan": slice(34, 38), "tcp": slice(34, 38), "ipv6": slice(54, 58)}
+# Where the ports or the SPI are, of kinds that have them: a flow is what has the same.
+PORTS = {"udp": slice(34, 38), "vxlan": slice(34, 38), "tcp": slice(34, 38), "esp": slice(34, 38),
+         "ipv6": slice(54, 58)}
 DST, SRC = bytes.fromhex("027673780099"), bytes.fromhex("027673780088")
 TAIL = struct.Struct(">4sQ")
 MAGIC = b"ring"
