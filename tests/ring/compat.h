@@ -14,4 +14,15 @@
 #define HAS_Q_COUNTER_PARAM	(!SINCE(6, 12))
 #define HAS_VECTOR2EQN		(!SINCE(6, 12))
 
+/*
+ * Who knows how to stamp time, the device's lock instead of RTNL, what a queue can be
+ * told, a second control queue in each channel, memory of queues from pools. Settled
+ * are 6.12 and 7.2 alone.
+ */
+#define HAS_CHANNEL_TSTAMP	(!SINCE(7, 2))
+#define HAS_OPS_LOCK		SINCE(7, 2)
+#define HAS_QUEUE_CONFIG	SINCE(7, 2)
+#define HAS_ASYNC_ICOSQ		(!SINCE(7, 2))
+#define HAS_BUF_POOLS		SINCE(7, 2)
+
 #endif

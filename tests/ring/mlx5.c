@@ -8,22 +8,53 @@
 
 /* ---------------------------------------------------------------- channels */
 
+/* From 7.2 on the core of the network has taken the device's lock. */
+static void add_napi(struct mlx5e_channel *c)
+{
+#if HAS_OPS_LOCK
+	netif_napi_add_config_locked(c->netdev, &c->napi, mlx5e_napi_poll, c->ix);
+#else
+	netif_napi_add(c->netdev, &c->napi, mlx5e_napi_poll);
+#endif
+}
+
+static void del_napi(struct mlx5e_channel *c)
+{
+#if HAS_OPS_LOCK
+	netif_napi_del_locked(&c->napi);
+#else
+	netif_napi_del(&c->napi);
+#endif
+}
+
 static void close_channel(struct ring *ring, int i)
 {
 	struct mlx5e_channel *c = board->channel[i];
 
 	mlx5e_close_queues(c);
-	netif_napi_del(&c->napi);
+	del_napi(c);
 	kvfree(c);
 	board->channel[i] = NULL;
 }
 
-static int build_param(struct mlx5e_channel_param *param)
+/* Parameters are needed until the queues are open. */
+static int open_queues(struct mlx5e_channel *c, struct mlx5e_channel_param *param)
 {
-#if HAS_Q_COUNTER_PARAM
-	return mlx5e_build_channel_param(&board->mdev, &board->params, 0, param);
+	int err;
+#if HAS_QUEUE_CONFIG
+	struct netdev_queue_config config = {};
+
+	mlx5e_queue_default_qcfg(c->netdev, &config);
+	mlx5e_channel_pick_doorbell(c);
+	err = mlx5e_build_channel_param(c->mdev, &board->params, &config, param);
+	return err ?: mlx5e_open_queues(c, &board->params, param, false);
 #else
-	return mlx5e_build_channel_param(&board->mdev, &board->params, param);
+#if HAS_Q_COUNTER_PARAM
+	err = mlx5e_build_channel_param(c->mdev, &board->params, 0, param);
+#else
+	err = mlx5e_build_channel_param(c->mdev, &board->params, param);
+#endif
+	return err ?: mlx5e_open_queues(c, &board->params, param);
 #endif
 }
 
@@ -36,25 +67,23 @@ static int open_channel(struct ring *ring, int i)
 
 	if (!param || !c)
 		goto free;
-	err = build_param(param);
-	if (err)
-		goto free;
 	c->priv = priv;
 	c->mdev = &board->mdev;
+#if HAS_CHANNEL_TSTAMP
 	c->tstamp = &priv->tstamp;
+#endif
 	c->ix = i;
 	c->cpu = cpumask_first(&ring->queue[i].affinity);
 	c->pdev = &ring->bus->dev;
 	c->netdev = ring->dev;
 	c->stats = &priv->channel_stats[i]->ch;
 	c->aff_mask = &ring->queue[i].affinity;
-	memset(&board->icosq[i], 0, sizeof(board->icosq[i]));
-	memset(&board->async[i], 0, sizeof(board->async[i]));
+	memset(board->engine[i], 0, sizeof(board->engine[i]));
 	memset(&board->receiver[i], 0, sizeof(board->receiver[i]));
-	netif_napi_add(ring->dev, &c->napi, mlx5e_napi_poll);
-	err = mlx5e_open_queues(c, &board->params, param);
+	add_napi(c);
+	err = open_queues(c, param);
 	if (err) {
-		netif_napi_del(&c->napi);
+		del_napi(c);
 		goto free;
 	}
 	board->channel[i] = c;
@@ -132,6 +161,23 @@ static void fill_doorbells(struct mlx5_core_dev *mdev)
 #endif
 }
 
+static int make_buf_pools(void)
+{
+#if HAS_BUF_POOLS
+	return mlx5_frag_buf_pools_init(&board->mdev);
+#else
+	return 0;
+#endif
+}
+
+static void free_buf_pools(void)
+{
+#if HAS_BUF_POOLS
+	if (board->mdev.priv.frag_buf_node_pools)
+		mlx5_frag_buf_pools_cleanup(&board->mdev);
+#endif
+}
+
 static void fill_mdev(struct ring *ring)
 {
 	struct mlx5_core_dev *mdev = &board->mdev;
@@ -196,6 +242,7 @@ static void ring_free(struct net_device *dev)
 {
 	free_priv(netdev_priv(dev));
 	free_netdev(dev);
+	free_buf_pools();
 	free_page((unsigned long)board->uar.map);
 	kvfree(board);
 }
@@ -214,10 +261,13 @@ static struct net_device *ring_alloc(struct ring *ring)
 	}
 	board->uar.map = (__force void __iomem *)get_zeroed_page(GFP_KERNEL);
 	fill_mdev(ring);
-	if (!board->uar.map || fill_priv(ring, dev)) {
+	if (!board->uar.map || make_buf_pools() || fill_priv(ring, dev)) {
 		ring_free(dev);
 		return NULL;
 	}
+#if HAS_OPS_LOCK
+	dev->request_ops_lock = true;
+#endif
 	return dev;
 }
 

@@ -11,6 +11,9 @@
 static bool ring_striding;
 module_param(ring_striding, bool, 0444);
 
+/* Of a channel; what serves TLS and XDP may be missing. */
+#define CONTROL_QUEUES	2
+
 /* Where the card is in a control queue. */
 struct engine {
 	u16 executed;
@@ -37,7 +40,7 @@ static struct board {
 	struct mlx5_uars_page uar;
 	struct mlx5e_params params;
 	struct mlx5e_channel *channel[RING_QUEUES];
-	struct engine icosq[RING_QUEUES], async[RING_QUEUES];
+	struct engine engine[RING_QUEUES][CONTROL_QUEUES];
 	struct receiver receiver[RING_QUEUES];
 	struct table table[RING_QUEUES];
 } *board;
@@ -204,12 +207,27 @@ static void execute(struct mlx5e_icosq *sq, struct engine *engine)
 	}
 }
 
+static struct mlx5e_icosq *control_queue(struct mlx5e_channel *c, int i)
+{
+	if (!i)
+		return &c->icosq;
+#if HAS_ASYNC_ICOSQ
+	return &c->async_icosq;
+#else
+	return c->async_icosq;
+#endif
+}
+
 static void execute_all(struct ring_queue *q)
 {
-	struct mlx5e_channel *c = board->channel[q->index];
+	struct mlx5e_icosq *sq;
+	int i;
 
-	execute(&c->icosq, &board->icosq[q->index]);
-	execute(&c->async_icosq, &board->async[q->index]);
+	for (i = 0; i < CONTROL_QUEUES; i++) {
+		sq = control_queue(board->channel[q->index], i);
+		if (sq)
+			execute(sq, &board->engine[q->index][i]);
+	}
 }
 
 /* ---------------------------------------------------------------- receive */
@@ -352,16 +370,24 @@ static int ring_deliver(struct ring_queue *q, const struct frame *frame)
 static enum ring_state ring_state(struct ring_queue *q)
 {
 	struct mlx5e_channel *c = board->channel[q->index];
+	struct engine *engine = board->engine[q->index];
 	enum ring_state state;
+	struct mlx5e_icosq *sq;
+	int i;
 
 	execute_all(q);
-	state = max3(cq_state(&c->rq.cq, q->written),
-		     cq_state(&c->icosq.cq, board->icosq[q->index].written),
-		     cq_state(&c->async_icosq.cq, board->async[q->index].written));
+	state = cq_state(&c->rq.cq, q->written);
+	for (i = 0; i < CONTROL_QUEUES; i++) {
+		sq = control_queue(c, i);
+		if (sq)
+			state = max(state, cq_state(&sq->cq, engine[i].written));
+	}
 	dma_rmb();
-	if (state == RING_IDLE && (posted_to(&c->icosq) != board->icosq[q->index].executed ||
-				   posted_to(&c->async_icosq) != board->async[q->index].executed))
-		return RING_BUSY;
+	for (i = 0; state == RING_IDLE && i < CONTROL_QUEUES; i++) {
+		sq = control_queue(c, i);
+		if (sq && posted_to(sq) != engine[i].executed)
+			return RING_BUSY;
+	}
 	return state;
 }
 
@@ -376,8 +402,13 @@ static void interrupt_of(struct mlx5e_cq *cq, u32 written)
 static void ring_interrupt(struct ring_queue *q)
 {
 	struct mlx5e_channel *c = board->channel[q->index];
+	struct mlx5e_icosq *sq;
+	int i;
 
 	interrupt_of(&c->rq.cq, q->written);
-	interrupt_of(&c->icosq.cq, board->icosq[q->index].written);
-	interrupt_of(&c->async_icosq.cq, board->async[q->index].written);
+	for (i = 0; i < CONTROL_QUEUES; i++) {
+		sq = control_queue(c, i);
+		if (sq)
+			interrupt_of(&sq->cq, board->engine[q->index][i].written);
+	}
 }
