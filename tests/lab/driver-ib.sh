@@ -8,7 +8,7 @@
 # lab: --nic none --timeout 300
 # drivers: mlx4_en mlx5_core
 # kernels: none
-# kernels of check-all: 6.1 6.12
+# kernels of check-all: 6.1 6.12 7.2
 
 here=$(dirname "${BASH_SOURCE[0]}")
 # shellcheck source-path=SCRIPTDIR source=lib/vsext.sh
