@@ -8,6 +8,8 @@
 
 #include "ctl.h"
 
+#define DUMP_TRIES	3
+
 /* Flow text may come as several words. NULL: out of memory. */
 static char *join(int n, char **word)
 {
@@ -76,6 +78,9 @@ static int build_rule(struct ctl *ctl, int n, char **word, struct command *comma
 		return no_memory(ctl);
 	if (flowtext_parse(command->text, &flow, &wrong))
 		return wrong_text(ctl, command->text, &wrong);
+	if (flow.select_at.len)
+		return wrong_word(ctl, command->text, flow.select_at,
+				  "selects rules that exist, with 'flow show' and 'flow del' only");
 	if (!flow.action_at.len)
 		return wrong_word(ctl, command->text, (struct span){ strlen(command->text), 0 },
 				  "expected actions=irq:auto, irq:vm, irq:local or irq: with a core number");
@@ -107,7 +112,8 @@ static int parse_match(struct ctl *ctl, const char *text, bool strict, struct fl
 	if (flow->action_at.len)
 		return wrong_word(ctl, text, flow->action_at, "actions do not select rules");
 	if (flow->cookie_at.len)
-		return wrong_word(ctl, text, flow->cookie_at, "cookies do not select rules");
+		return wrong_word(ctl, text, flow->cookie_at,
+				  "cookies select rules as cookie=VALUE/MASK; a mask of -1 is all bits");
 	if (flow->priority_at.len && !strict)
 		return wrong_word(ctl, text, flow->priority_at,
 				  "priority selects a rule with 'flow del --strict' only");
@@ -130,14 +136,25 @@ static bool take_strict(int *n, char **word)
 	return strict;
 }
 
-static bool match_any(const struct match *match)
+static bool selects_any(const struct flow *flow)
 {
 	int i;
 
 	for (i = 1; i <= VSEXT_M_MAX; i++)
-		if (match->field[i].set)
+		if (flow->match.field[i].set)
 			return true;
-	return false;
+	return flow->wants_core || flow->wanted_cookie[1];
+}
+
+static int put_selection(const struct flow *flow, struct nl_msg *msg)
+{
+	if (match_put(&flow->match, msg, VSEXT_FLOW_A_MATCH))
+		return -1;
+	if (flow->wanted_cookie[1] &&
+	    nla_put(msg, VSEXT_FLOW_A_SELECT_COOKIE, sizeof(flow->wanted_cookie),
+		    flow->wanted_cookie))
+		return -1;
+	return flow->wants_core ? nla_put_u32(msg, VSEXT_FLOW_A_SELECT_CORE, flow->wanted_core) : 0;
 }
 
 static int build_del(struct ctl *ctl, int n, char **word, struct command *command)
@@ -155,11 +172,11 @@ static int build_del(struct ctl *ctl, int n, char **word, struct command *comman
 	if (code)
 		return code;
 	/* An empty variable in a script must not empty the table. */
-	if (!strict && !match_any(&flow.match))
+	if (!strict && !selects_any(&flow))
 		return ctl_fail(ctl, EXIT_USAGE,
 				"del needs a match; 'flow flush' deletes every rule");
 	nest = nla_nest_start(msg, VSEXT_A_FLOW);
-	if (!nest || match_put(&flow.match, msg, VSEXT_FLOW_A_MATCH))
+	if (!nest || put_selection(&flow, msg))
 		return no_memory(ctl);
 	if (strict && (nla_put_u16(msg, VSEXT_FLOW_A_PRIORITY, flow.priority) ||
 		       nla_put_flag(msg, VSEXT_FLOW_A_STRICT)))
@@ -221,6 +238,10 @@ static void point(const struct command *command, unsigned int offset)
 		case VSEXT_FLOW_A_PRIORITY:
 			at = flow.priority_at;
 			break;
+		case VSEXT_FLOW_A_SELECT_COOKIE:
+		case VSEXT_FLOW_A_SELECT_CORE:
+			at = flow.select_at;
+			break;
 		}
 	}
 	if (at.len)
@@ -275,10 +296,15 @@ static int collect(struct nlattr **top, void *arg)
 	return 0;
 }
 
-static void rules_free(struct rules *rules)
+static void rules_clear(struct rules *rules)
 {
 	while (rules->n)
 		free(rules->rule[--rules->n].nest);
+}
+
+static void rules_free(struct rules *rules)
+{
+	rules_clear(rules);
 	free(rules->rule);
 }
 
@@ -297,19 +323,32 @@ static int compare(const void *a, const void *b)
 	return xlen ? memcmp(nla_data(x->match), nla_data(y->match), xlen) : 0;
 }
 
-static int get_rules(struct ctl *ctl, const struct match *match, struct rules *rules)
+static int dump_rules(struct ctl *ctl, const struct flow *wanted, struct rules *rules)
 {
 	struct nl_msg *msg = session_message(VSEXT_CMD_FLOW_GET);
 	struct nlattr *nest;
-	int code;
 
 	nest = msg ? nla_nest_start(msg, VSEXT_A_FLOW) : NULL;
-	if (!nest || match_put(match, msg, VSEXT_FLOW_A_MATCH)) {
+	if (!nest || put_selection(wanted, msg)) {
 		nlmsg_free(msg);
 		return no_memory(ctl);
 	}
-	nla_nest_end(msg, nest);
-	code = ctl_get(ctl, msg, true, collect, rules);
+	nla_nest_end_keep_empty(msg, nest);
+	return ctl_get(ctl, msg, true, collect, rules);
+}
+
+/*
+ * Rules that change while they are read are read again, but not for ever: then
+ * ctl->session.interrupted stays set.
+ */
+static int get_rules(struct ctl *ctl, const struct flow *wanted, struct rules *rules)
+{
+	int code, tries = DUMP_TRIES;
+
+	do {
+		rules_clear(rules);
+		code = dump_rules(ctl, wanted, rules);
+	} while (!code && ctl->session.interrupted && --tries);
 	if (!code && rules->n)
 		qsort(rules->rule, rules->n, sizeof(*rules->rule), compare);
 	return code;
@@ -426,9 +465,12 @@ static int show(struct ctl *ctl, int n, char **word)
 	if (code)
 		return code;
 	print_array(ctl->print, NULL);
-	code = get_rules(ctl, &flow.match, &rules);
+	code = get_rules(ctl, &flow, &rules);
 	if (!code)
 		code = show_rules(ctl, &rules);
+	if (!code && ctl->session.interrupted)
+		ctl_fail(ctl, EXIT_OK,
+			 "warning: the rules changed while they were read; those that came or went may be missing or there twice");
 	print_end(ctl->print);
 	rules_free(&rules);
 	return code;
@@ -437,13 +479,16 @@ static int show(struct ctl *ctl, int n, char **word)
 int flow_save(struct ctl *ctl, FILE *to)
 {
 	struct nlattr *attr[VSEXT_FLOW_A_MAX + 1];
-	struct match everything = { 0 };
+	struct flow everything = { 0 };
 	struct rules rules = { 0 };
 	struct flow flow;
 	int code;
 	size_t i;
 
 	code = get_rules(ctl, &everything, &rules);
+	if (!code && ctl->session.interrupted)
+		code = ctl_fail(ctl, EXIT_KERNEL, "the rules changed while they were read, %d times; try again later",
+				DUMP_TRIES);
 	for (i = 0; !code && i < rules.n; i++) {
 		if (read_rule(rules.rule[i].nest, &flow, attr))
 			break;
@@ -487,5 +532,6 @@ const struct object flow_object = {
 	"  tp_src tp_dst icmp_type icmp_code arp_op arp_spa arp_tpa esp_spi\n"
 	"  inner_ with any of these but in_port: the packet inside the tunnel\n"
 	"  tun_type tun_id vm_id vm_prio\n"
+	"Words that select rules (show, del): cookie=VALUE/MASK core=N\n"
 	"Actions: irq:N irq:auto irq:vm irq:local\n",
 };

@@ -18,11 +18,15 @@ struct flow {
 	struct span where[VSEXT_M_MAX + 1];	/* the words that set the fields */
 	struct span priority_at;		/* len 0: not given */
 	struct span cookie_at;
+	struct span select_at;			/* the first word that selects only */
 	struct span action_at;
 	uint16_t priority;
 	uint64_t cookie;
+	uint64_t wanted_cookie[2];		/* value and mask */
 	enum vsext_action action;
 	uint32_t core;
+	uint32_t wanted_core;
+	bool wants_core;
 };
 
 /* A value by its name; lists end with one that has none. */

@@ -98,6 +98,15 @@ static int on_finish(struct nl_msg *msg, void *arg)
 	return NL_STOP;
 }
 
+static int on_interrupted(struct nl_msg *msg, void *arg)
+{
+	struct session *s = arg;
+
+	(void)msg;
+	s->interrupted = true;
+	return NL_OK;
+}
+
 static int on_reply(struct nl_msg *msg, void *arg)
 {
 	struct nlattr *top[VSEXT_A_MAX + 1];
@@ -115,6 +124,7 @@ static void set_callbacks(struct session *s, struct nl_cb *cb)
 	nl_cb_err(cb, NL_CB_CUSTOM, on_error, s);
 	nl_cb_set(cb, NL_CB_ACK, NL_CB_CUSTOM, on_ack, s);
 	nl_cb_set(cb, NL_CB_FINISH, NL_CB_CUSTOM, on_finish, s);
+	nl_cb_set(cb, NL_CB_DUMP_INTR, NL_CB_CUSTOM, on_interrupted, s);
 	nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, on_reply, s);
 }
 
@@ -185,9 +195,6 @@ static int receive(struct session *s)
 		result = nl_recvmsgs_default(s->sock);
 		if (s->done)
 			break;
-		if (result == -NLE_DUMP_INTR)
-			return fail(s, -EAGAIN,
-				    "the table changed while it was read; run the command again");
 		if (result < 0)
 			return fail(s, -EIO, "reading from the kernel failed: %s",
 				    nl_geterror(result));
@@ -208,6 +215,7 @@ int session_get(struct session *s, struct nl_msg *msg, bool dump,
 	s->arg = arg;
 	s->result = 0;
 	s->done = false;
+	s->interrupted = false;
 	s->bad_offset = 0;
 	s->why[0] = '\0';
 	head->nlmsg_type = s->family;

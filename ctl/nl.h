@@ -16,6 +16,7 @@ struct session {
 	int family;
 	int result;		/* 0 or a negative errno */
 	bool done;
+	bool interrupted;	/* what was dumped changed meanwhile */
 	uint32_t bad_offset;	/* of the attribute refused in the request, 0 unknown */
 	char why[512];		/* one sentence for a result that is not 0 */
 	int (*reply)(struct nlattr *top[VSEXT_A_MAX + 1], void *arg);

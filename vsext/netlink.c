@@ -24,6 +24,8 @@ static const struct nla_policy flow_policy[VSEXT_FLOW_A_MAX + 1] = {
 	[VSEXT_FLOW_A_CORE]	= { .type = NLA_U32 },
 	[VSEXT_FLOW_A_REPLACE]	= { .type = NLA_FLAG },
 	[VSEXT_FLOW_A_STRICT]	= { .type = NLA_FLAG },
+	[VSEXT_FLOW_A_SELECT_COOKIE]	= NLA_POLICY_EXACT_LEN(2 * sizeof(u64)),
+	[VSEXT_FLOW_A_SELECT_CORE]	= { .type = NLA_U32 },
 };
 
 static const struct nla_policy vm_policy[VSEXT_VM_A_MAX + 1] = {
@@ -118,6 +120,41 @@ int vsext_nest_core(struct genl_info *info, struct vsext_nest *nest)
 		return -ENODEV;
 	}
 	return id;
+}
+
+int vsext_selection_get(const struct vsext_nest *nest, struct vsext_selection *sel,
+			struct netlink_ext_ack *extack)
+{
+	struct nlattr *cookie = nest->attr[VSEXT_FLOW_A_SELECT_COOKIE];
+	struct nlattr *core = nest->attr[VSEXT_FLOW_A_SELECT_CORE];
+	u64 wanted[2] = {};
+
+	sel->core = VSEXT_CORE_NONE;
+	if (core) {
+		if (nla_get_u32(core) >= nr_cpu_ids) {
+			NL_SET_ERR_MSG_ATTR(extack, core, "no such core");
+			return -EINVAL;
+		}
+		sel->core = nla_get_u32(core);
+	}
+	if (cookie)
+		nla_memcpy(wanted, cookie, sizeof(wanted));
+	if (wanted[0] & ~wanted[1]) {
+		NL_SET_ERR_MSG_ATTR(extack, cookie, "a cookie has bits outside of its mask");
+		return -EINVAL;
+	}
+	sel->cookie = wanted[0];
+	sel->cookie_mask = wanted[1];
+	return vsext_match_get(nest->attr[VSEXT_FLOW_A_MATCH], &sel->match,
+			       extack);
+}
+
+bool vsext_selection_has(const struct vsext_selection *sel,
+			 const struct vsext_rule *rule)
+{
+	return (rule->cookie & sel->cookie_mask) == sel->cookie &&
+	       (sel->core == VSEXT_CORE_NONE ||
+		READ_ONCE(rule->core) == sel->core);
 }
 
 void *vsext_put_header(struct sk_buff *msg, u32 portid, u32 seq, int flags,

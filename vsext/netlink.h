@@ -12,6 +12,7 @@
 #include <linux/vsext.h>
 
 #include "control.h"
+#include "rule.h"
 
 int vsext_netlink_init(void);
 void vsext_netlink_exit(void);
@@ -19,7 +20,7 @@ void vsext_netlink_exit(void);
 /* Between the three files. */
 
 /* No object has more attributes. */
-#define VSEXT_NEST_MAX 15
+#define VSEXT_NEST_MAX 24
 
 struct vsext_nest {
 	struct nlattr *attr[VSEXT_NEST_MAX + 1];
@@ -38,6 +39,21 @@ static inline struct vsext_speaker vsext_speaker_of(struct genl_info *info)
 {
 	return (struct vsext_speaker){ genl_info_net(info), info->snd_portid };
 }
+
+/* Which rules a command is about. @core: VSEXT_CORE_NONE: whichever. */
+struct vsext_selection {
+	struct vsext_flow_match match;
+	u64 cookie;
+	u64 cookie_mask;
+	int core;
+};
+
+/* -EINVAL with an extack message. */
+int vsext_selection_get(const struct vsext_nest *nest, struct vsext_selection *sel,
+			struct netlink_ext_ack *extack);
+/* Beyond the match, which the iteration looks at. */
+bool vsext_selection_has(const struct vsext_selection *sel,
+			 const struct vsext_rule *rule);
 
 int vsext_do_get(struct sk_buff *skb, struct genl_info *info);
 int vsext_dump_ports(struct sk_buff *msg, struct netlink_callback *cb);

@@ -345,7 +345,7 @@ int vsext_dump_ports(struct sk_buff *msg, struct netlink_callback *cb)
 	return msg->len;
 }
 
-static int dump_filter(struct netlink_callback *cb, struct vsext_flow_match *match)
+static int dump_selection(struct netlink_callback *cb, struct vsext_selection *sel)
 {
 	struct nlattr **attrs = vsext_dump_attrs(cb);
 	struct vsext_nest nest = {};
@@ -353,26 +353,27 @@ static int dump_filter(struct netlink_callback *cb, struct vsext_flow_match *mat
 
 	if (attrs && attrs[VSEXT_A_FLOW])
 		err = vsext_nest_open(attrs, VSEXT_A_FLOW, &nest, cb->extack);
-	return err ?: vsext_match_get(nest.attr[VSEXT_FLOW_A_MATCH], match,
-				      cb->extack);
+	return err ?: vsext_selection_get(&nest, sel, cb->extack);
 }
 
 int vsext_dump_flows(struct sk_buff *msg, struct netlink_callback *cb)
 {
 	struct vsext_rule_pos *pos = (struct vsext_rule_pos *)cb->ctx, next;
-	struct vsext_flow_match match;
+	struct vsext_selection sel;
 	struct vsext_rule *rule;
 	void *header;
 	int err;
 
 	BUILD_BUG_ON(sizeof(*pos) > sizeof(cb->ctx));
-	err = dump_filter(cb, &match);
+	err = dump_selection(cb, &sel);
 	if (err)
 		return err;
 	mutex_lock(&vsext_mutex);
 	cb->seq = vsext_table_seq();
-	for (next = *pos; (rule = vsext_table_next_active(&next, &match));
+	for (next = *pos; (rule = vsext_table_next_active(&next, &sel.match));
 	     *pos = next) {
+		if (!vsext_selection_has(&sel, rule))
+			continue;
 		header = dump_header(msg, cb, VSEXT_CMD_FLOW_GET);
 		if (!header)
 			break;

@@ -138,32 +138,55 @@ static int add_flow(struct genl_info *info)
 	return err;
 }
 
-/* How many; -ENOMEM. */
-static int del_strictly(const struct vsext_flow_match *match, u16 priority)
+/*
+ * Does @change to the rules that the command is about. Returns how many there
+ * are, or an errno.
+ */
+static int for_selected(const struct vsext_nest *nest,
+			const struct vsext_selection *sel,
+			int (*change)(struct vsext_rule *rule, const void *arg),
+			const void *arg)
 {
-	struct vsext_rule *rule = vsext_table_get(match, priority);
+	struct nlattr *priority = nest->attr[VSEXT_FLOW_A_PRIORITY];
+	struct vsext_rule_pos pos = {};
+	struct vsext_rule *rule;
+	int n = 0, err = 0;
 
-	return rule ? vsext_table_del(rule) ?: 1 : 0;
+	if (nest->attr[VSEXT_FLOW_A_STRICT]) {
+		rule = vsext_table_get(&sel->match, priority ?
+				       nla_get_u16(priority) :
+				       VSEXT_FLOW_PRIORITY_DEFAULT);
+		if (!rule || !vsext_selection_has(sel, rule))
+			return 0;
+		return change(rule, arg) ?: 1;
+	}
+	while (!err && (rule = vsext_table_next(&pos, &sel->match))) {
+		if (!vsext_selection_has(sel, rule))
+			continue;
+		err = change(rule, arg);
+		n++;
+	}
+	return err ?: n;
+}
+
+static int del_one(struct vsext_rule *rule, const void *arg)
+{
+	return vsext_table_del(rule);
 }
 
 static int del_flow(struct genl_info *info)
 {
-	u16 priority = VSEXT_FLOW_PRIORITY_DEFAULT;
-	struct vsext_flow_match match;
+	struct vsext_selection sel;
 	struct vsext_nest nest;
 	int n;
 
 	n = vsext_nest_open(info->attrs, VSEXT_A_FLOW, &nest, info->extack) ?:
-	    vsext_match_get(nest.attr[VSEXT_FLOW_A_MATCH], &match,
-			    info->extack);
-	if (n)
-		return n;
-	if (nest.attr[VSEXT_FLOW_A_PRIORITY])
-		priority = nla_get_u16(nest.attr[VSEXT_FLOW_A_PRIORITY]);
-	n = nest.attr[VSEXT_FLOW_A_STRICT] ? del_strictly(&match, priority) :
-					     vsext_table_del_all(&match);
+	    vsext_selection_get(&nest, &sel, info->extack) ?:
+	    for_selected(&nest, &sel, del_one, NULL);
 	/* Emptying an empty table is no mistake. */
-	if (n || !nest.attr[VSEXT_FLOW_A_MATCH])
+	if (n || !(nest.attr[VSEXT_FLOW_A_MATCH] ||
+		   nest.attr[VSEXT_FLOW_A_SELECT_COOKIE] ||
+		   nest.attr[VSEXT_FLOW_A_SELECT_CORE]))
 		return min(n, 0);
 	NL_SET_ERR_MSG(info->extack, "no rule matches");
 	return -ENOENT;

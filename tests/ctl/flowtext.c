@@ -174,6 +174,12 @@ static const char *const complaints[][2] = {
 	{ "priority=[65536]", "priority goes up to 65535" },
 	{ "priority=1,[priority=2]", "priority is given twice" },
 	{ "cookie=1,[cookie=1]", "cookie is given twice" },
+	{ "cookie=1/1,[cookie=1/1]", "cookie is given twice" },
+	{ "cookie=1/[-2]", "expected a number for cookie" },
+	{ "cookie=[-1]/1", "expected a number for cookie" },
+	{ "core=1,[core=1]", "core is given twice" },
+	{ "core=[8192]", "core goes up to 8191" },
+	{ "core=[1/1]", "expected a number for core" },
 	{ "vm_id=[300]", "vm_id goes up to 255" },
 	{ "vm_prio=[2]", "vm_prio goes up to 1" },
 	{ "[tun_id=16777216]", "tun_id goes up to 16777215, but with tun_type=gre" },
@@ -251,6 +257,38 @@ static const char *const complaints[][2] = {
 	{ "[actions]", "expected actions=VALUE" },
 	{ "[actions=]", "expected actions=VALUE" },
 };
+
+/* Words that select rules are no part of one. */
+static void selects(void **state)
+{
+	static const struct {
+		const char *text;
+		uint64_t cookie, mask;
+		bool core;
+		uint32_t number;
+	} cases[] = {
+		{ "udp", 0, 0, false, 0 },
+		{ "cookie=1", 0, 0, false, 0 },
+		{ "cookie=0x12/-1", 0x12, UINT64_MAX, false, 0 },
+		{ "udp,cookie=0x1ff/0xf0", 0xf0, 0xf0, false, 0 },
+		{ "cookie=0xffffffffffffffff/0xffffffffffffffff", UINT64_MAX, UINT64_MAX, false, 0 },
+		{ "cookie=7/0", 0, 0, false, 0 },
+		{ "core=3,cookie=1/1", 1, 1, true, 3 },
+		{ "core=0", 0, 0, true, 0 },
+	};
+	struct flow flow;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		parse_ok(cases[i].text, &flow);
+		assert_true(flow.wanted_cookie[0] == cases[i].cookie);
+		assert_true(flow.wanted_cookie[1] == cases[i].mask);
+		assert_int_equal(flow.wants_core, cases[i].core);
+		assert_int_equal(flow.wanted_core, cases[i].number);
+		assert_int_equal(!!flow.select_at.len, strchr(cases[i].text, '/') || cases[i].core);
+	}
+}
 
 static void complains(void **state)
 {
@@ -458,6 +496,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(prints),
+		cmocka_unit_test(selects),
 		cmocka_unit_test(complains),
 		cmocka_unit_test(points),
 		cmocka_unit_test(survives_text),

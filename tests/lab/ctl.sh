@@ -161,6 +161,20 @@ check 'flow flush' vsextctl flow flush
 check 'flow flush of nothing' vsextctl flow flush
 check 'flow: none is left' counts 0 vsextctl flow
 
+vsextctl -b - <<-BATCH
+	flow add cookie=0x10,udp,actions=irq:1
+	flow add cookie=0x11,tcp,actions=irq:2
+	flow add cookie=0x12,udp,tp_dst=7,actions=irq:local
+BATCH
+check 'flow show cookie' prints 'cookie=0x11,priority=32768,tcp,actions=irq:2' vsextctl flow show cookie=0x11/-1
+check 'flow show cookie/mask, and a match' counts 2 vsextctl flow show udp,cookie=0x10/0xf0
+check 'flow show core' prints 'cookie=0x10,priority=32768,udp,actions=irq:1' vsextctl flow show core=1
+check 'flow del cookie' vsextctl flow del cookie=0x12/0x2
+check 'flow del cookie: two are left' counts 2 vsextctl flow
+check 'flow del core' vsextctl flow del core=2
+check 'flow del core: one is left' counts 1 vsextctl flow show cookie=0x10/-1
+vsextctl flow flush
+
 # What the kernel stores is what was asked for, for every field.
 fields=$work/fields
 cat >"$fields" <<-FLOWS
@@ -259,6 +273,9 @@ check 'the same flow twice' refused 2 'exist' flow add priority=10,udp,vm_id=1,a
 check 'flow del of nothing' refused 2 'no rule matches' flow del tcp
 check 'flow del of an empty text' refused 1 'del needs a match' flow del ''
 check 'flow del of a wildcard' refused 1 'del needs a match' flow del 'nw_src=*'
+check 'flow del of another cookie' refused 2 'no rule matches' flow del udp,cookie=0x9/-1
+check 'a cookie without a mask selects nothing' pointed '      ^^^^^^^^^^' 1 'cookie=VALUE/MASK' flow show udp,cookie=0x1
+check 'selection is no part of a rule' pointed '      ^^^^^^' 1 'selects rules that exist' flow add udp,core=1,actions=irq:1
 check 'flow del --strict of nothing' refused 2 'no rule matches' flow del --strict priority=11,udp,vm_id=1
 check 'vm del of nothing' refused 2 'no VM has this id' vm del id 9
 check 'vm show of nothing' refused 2 'no VM has this id' vm show id 9
@@ -329,6 +346,55 @@ printf 'flow flush\nflow add actions=irq:local\n' >lines
 check 'flush in a batch' vsextctl -b lines
 check 'flush in a batch: one rule' prints 'priority=32768,actions=irq:local' vsextctl flow
 check 'flush of an empty table in a batch' bash -c "'$ctl' flow flush && '$ctl' -b lines"
+
+# ---------------------------------------------------------------- rules that change meanwhile
+
+# change_rules: until it is ended; its first line says that it has begun.
+# shellcheck disable=SC2317,SC2329 # coproc calls it
+change_rules() {
+	exec python3 - "$top/tests/lab/lib" <<-'END'
+	import sys
+	sys.path.insert(0, sys.argv[1])
+	from genl import Genl, flow
+	g = Genl()
+	print(flush=True)
+	while True:
+	    g.command("FLOW_ADD", flow("vm_id=1", core=1, priority=1))
+	    g.command("FLOW_DEL", flow("vm_id=1", priority=1, strict=True))
+	END
+}
+
+# All three tries must meet a change, so it may take a few.
+warned_of_changes() {
+	local n
+	for ((n = 0; n < 100; n++)); do
+		vsextctl flow 2>"$error" >output || { echo "exit $?"; return 1; }
+		! grep -q 'warning: the rules changed' "$error" || return 0
+	done
+	return 1
+}
+
+save_gives_up() {
+	local n code
+	for ((n = 0; n < 100; n++)); do
+		code=0
+		vsextctl save 2>"$error" >saved || code=$?
+		[ $code = 0 ] || break
+	done
+	cat "$error"
+	[ $code = 2 ] && grep -q 'changed while' "$error" && [ ! -s saved ]
+}
+
+seq 3000 | sed 's/.*/flow add priority=5,udp,tp_dst=&,actions=irq:auto/' | vsextctl -b -
+check 'nothing changes: no warning' bash -c "test -z \"\$('$ctl' flow show udp 2>&1 >/dev/null)\""
+coproc change_rules
+read -r <&"${COPROC[0]}"
+check 'flow show: rules changed meanwhile' warned_of_changes
+check 'flow show: those that stay are there once' test "$(grep -c tp_dst output)" = 3000
+check 'save: rules changed meanwhile' save_gives_up
+kill "$COPROC_PID"
+wait "$COPROC_PID" 2>/dev/null
+vsextctl flow flush
 
 # ---------------------------------------------------------------- save and restore
 

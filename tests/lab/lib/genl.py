@@ -19,6 +19,7 @@ NLM_F_REQUEST, NLM_F_ACK, NLM_F_DUMP = 1, 4, 0x300
 NLMSG_ERROR, NLMSG_DONE = 2, 3
 NLM_F_CAPPED, NLM_F_ACK_TLVS = 0x100, 0x200
 GENL_ID_CTRL = 0x10
+NLM_F_DUMP_INTR = 0x10
 SOL_NETLINK, NETLINK_EXT_ACK = 270, 11
 NLA_F_NESTED = 0x8000
 
@@ -75,6 +76,7 @@ class Genl:
         self.sock.settimeout(30 * SLOW)
         self.sock.bind((0, 0))
         self.seq = 0
+        self.interrupted = False  # the last dump
         name = attr(2, b"vsext\0")
         reply = self._talk(GENL_ID_CTRL, NLM_F_ACK, struct.pack("BBH", 3, 1, 0) + name)
         self.family = struct.unpack("H", dict(attrs(reply[0][4:]))[1])[0]
@@ -84,6 +86,7 @@ class Genl:
 
     def send(self, kind, flags, data):
         self.seq += 1
+        self.interrupted = False
         size = 16 + len(data)
         self.sock.send(struct.pack("IHHII", size, kind, flags | NLM_F_REQUEST, self.seq, 0) + data)
 
@@ -106,6 +109,7 @@ class Genl:
                 body, data = data[16:size], data[(size + 3) & ~3:]
                 if seq != self.seq:
                     continue
+                self.interrupted |= bool(flags & NLM_F_DUMP_INTR)
                 if kind == NLMSG_ERROR:
                     error = self._error(body, flags)
                     if error:
@@ -150,8 +154,15 @@ def match(text):
     return nest(C["FLOW_A_MATCH"], *fields)
 
 
-def flow(text, core=None, action=None, priority=None, replace=False, strict=False):
-    parts = [match(text)]
+def flow(text, core=None, action=None, priority=None, replace=False, strict=False, cookie=None,
+         want_cookie=None, want_core=None):
+    parts = [match(text)] if text is not None else []
+    if cookie is not None:
+        parts.append(attr(C["FLOW_A_COOKIE"], struct.pack("Q", cookie)))
+    if want_cookie is not None:
+        parts.append(attr(C["FLOW_A_SELECT_COOKIE"], struct.pack("QQ", *want_cookie)))
+    if want_core is not None:
+        parts.append(attr(C["FLOW_A_SELECT_CORE"], struct.pack("I", want_core)))
     if priority is not None:
         parts.append(attr(C["FLOW_A_PRIORITY"], struct.pack("H", priority)))
     if core is not None:

@@ -57,9 +57,9 @@ def begin(g, flush=False):
     g.command("TXN_BEGIN", nest(C["A_TXN"], attr(C["TXN_A_FLUSH"], b"")) if flush else b"")
 
 
-def dumped(g):
+def dumped(g, *wanted):
     """(match and priority, the rest that does not change by itself) of each rule"""
-    for reply in g.command("FLOW_GET", dump=True):
+    for reply in g.command("FLOW_GET", *wanted, dump=True):
         rule = dict(attrs(dict(reply)[C["A_FLOW"]]))
         yield ((rule[C["FLOW_A_MATCH"]], rule[C["FLOW_A_PRIORITY"]]),
                tuple(rule.get(C[f"FLOW_A_{n}"]) for n in ("COOKIE", "ACTION", "CORE")))
@@ -257,6 +257,51 @@ def case_dump(a, b):
     assert not failed, failed
 
 
+def case_interrupted(a, b):
+    """a dump says that rules changed meanwhile, and only then"""
+    begin(a)
+    for n in range(2000):
+        a.command("FLOW_ADD", udp(n, core=1))
+    a.command("TXN_COMMIT")
+    list(dumped(b))
+    assert not b.interrupted, "nothing has changed"
+    b.send(b.family, genl.NLM_F_DUMP, struct.pack("BBH", C["CMD_FLOW_GET"], 1, 0))
+    a.command("FLOW_DEL", udp(7))
+    b.receive()
+    assert b.interrupted
+
+
+def case_selected(a, b):
+    """dumps and deletions by match, cookie and core: those, and no others"""
+    def cookies(**kw):
+        return sorted(struct.unpack("Q", rest[0])[0] for _, rest in dumped(b, flow(kw.pop("match", None), **kw)))
+
+    for n, (what, where) in enumerate((
+            ("dl_type=0x800,nw_proto=17,tp_dst=1", {"core": 1}), ("dl_type=0x800,nw_proto=6", {"core": 2}),
+            ("dl_type=0x800", {"core": 1}), ("dl_type=0x86dd", {"action": "AUTO"}), ("", {"action": "LOCAL"}))):
+        a.command("FLOW_ADD", flow(what, cookie=n + 0x10, **where))
+    assert cookies() == [0x10, 0x11, 0x12, 0x13, 0x14]
+    assert cookies(match="dl_type=0x800") == [0x10, 0x11, 0x12], "the match"
+    assert cookies(match="dl_type=0x800,nw_proto=17") == [0x10]
+    assert cookies(want_core=1) == [0x10, 0x12], "the core"
+    assert cookies(want_core=0) == []
+    assert cookies(want_cookie=(0x11, 2 ** 64 - 1)) == [0x11], "the cookie"
+    assert cookies(want_cookie=(0x10, 0xf1)) == [0x10, 0x12, 0x14], "the mask"
+    assert cookies(match="dl_type=0x800", want_core=1, want_cookie=(0, 2)) == [0x10], "all three"
+    refused(errno.EINVAL, b, "FLOW_DEL", flow(None, want_cookie=(3, 1)))
+    refused(errno.EINVAL, b, "FLOW_DEL", flow(None, want_core=2 ** 31))
+    refused(errno.ENOENT, b, "FLOW_DEL", flow(None, want_cookie=(0x99, 0xff)))
+    refused(errno.ENOENT, b, "FLOW_DEL", flow("dl_type=0x800", strict=True, want_core=2))
+    a.command("FLOW_DEL", flow("dl_type=0x800", strict=True, want_core=1))
+    a.command("FLOW_DEL", flow(None, want_cookie=(0x10, 0xf1)))
+    assert cookies() == [0x11, 0x13]
+    a.command("FLOW_DEL", flow(None, want_core=2))
+    assert cookies() == [0x13]
+    a.command("FLOW_DEL", flow(None))
+    a.command("FLOW_DEL", flow(None))
+    assert cookies() == []
+
+
 # ---- hostile messages
 
 SETTERS = ("FLOW_ADD", "FLOW_DEL", "VM_SET", "VM_DEL", "CORE_SET", "CONFIG_SET", "PORT_SET",
@@ -276,7 +321,9 @@ def sensible(rng, name):
                 w for w in text.split(",") if not w.startswith(("dl_type", "nw_proto")))
         return flow(text, core=rng.choice((None, 0, 1, 3, 4, 2 ** 31)),
                     action=rng.choice((None, "AUTO", "LOCAL", "VM")),
-                    priority=rng.choice((None, 1, 65535)), replace=rng.random() < 0.5)
+                    priority=rng.choice((None, 1, 65535)), replace=rng.random() < 0.5,
+                    want_cookie=rng.choice((None, None, (0, 0), (1, 1), (2, 1))),
+                    want_core=rng.choice((None, None, 1, 2 ** 31)))
     if name.startswith("VM"):
         return vm(rng.choice((0, 1, 5, 31, 32, 127, 128, 255)), CORES=rng.randbytes(rng.choice((0, 3, 4, 8, 128, 132))))
     if name.startswith("CORE"):

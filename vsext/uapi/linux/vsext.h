@@ -51,12 +51,16 @@
  *	exist, ACTION_VM without an exact VM_ID, -ENODEV the core is absent or
  *	offline, -ENOSPC the table or the number of masks is full, -E2BIG 64 rules
  *	of other priorities have this match.
- * @VSEXT_CMD_FLOW_DEL: delete rules. VSEXT_A_FLOW { [MATCH], [PRIORITY], [STRICT] }
+ * @VSEXT_CMD_FLOW_DEL: delete rules. VSEXT_A_FLOW { [MATCH], [PRIORITY], [STRICT],
+ *	[SELECT_COOKIE], [SELECT_CORE] }
  *	Not strict: all rules at least as specific as MATCH (OpenFlow 1.0, 4.6);
- *	strict: the one of exactly this match and priority. -ENOENT none is.
- *	Without MATCH: all rules, and no error if there are none.
+ *	strict: the one of exactly this match and priority. Of these the ones that
+ *	SELECT_* want. -ENOENT none is, -EINVAL a cookie with bits outside its mask
+ *	or a core that does not exist.
+ *	Without any of it: all rules, and no error if there are none.
  * @VSEXT_CMD_FLOW_GET: dump of rules, in no particular order;
- *	VSEXT_A_FLOW { [MATCH] } restricts it as in FLOW_DEL. Replies VSEXT_A_FLOW
+ *	VSEXT_A_FLOW { [MATCH], [SELECT_COOKIE], [SELECT_CORE] } restricts it as in
+ *	FLOW_DEL, -EINVAL likewise. Replies VSEXT_A_FLOW
  *	{ MATCH, PRIORITY, COOKIE, ACTION, [CORE], [ASSIGNED], PACKETS, BYTES }
  *	A rule that stays meanwhile is told once; NLM_F_DUMP_INTR: others changed.
  * @VSEXT_CMD_VM_SET: add or change a VM. VSEXT_A_VM { ID, [CORES], [TENANT],
@@ -271,6 +275,8 @@ enum vsext_flow_attr {
 	VSEXT_FLOW_A_BYTES,	/* u64, out */
 	VSEXT_FLOW_A_REPLACE,	/* flag */
 	VSEXT_FLOW_A_STRICT,	/* flag */
+	VSEXT_FLOW_A_SELECT_COOKIE, /* u64[2]: value and mask (Nicira's NXM_NX_COOKIE) */
+	VSEXT_FLOW_A_SELECT_CORE, /* u32: CORE, or the core chosen, is this one */
 
 	__VSEXT_FLOW_A_MAX
 };
