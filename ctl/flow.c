@@ -9,6 +9,8 @@
 #include "ctl.h"
 
 #define DUMP_TRIES	3
+#define ONLY_STRICT	"priority selects a rule with --strict only"
+#define ONLY_ADDED	"check_overlap goes with rules that are added only"
 
 /* Flow text may come as several words. NULL: out of memory. */
 static char *join(int n, char **word)
@@ -49,16 +51,22 @@ static int unknown_rule(struct ctl *ctl)
 			"the kernel has a rule of a kind that this version does not know; use the vsextctl that came with the module");
 }
 
-static int put_rule(const struct flow *flow, struct nl_msg *msg)
+static int put_action(const struct flow *flow, struct nl_msg *msg)
 {
-	if (nla_put_u16(msg, VSEXT_FLOW_A_PRIORITY, flow->priority) ||
-	    nla_put_u8(msg, VSEXT_FLOW_A_ACTION, flow->action))
+	if (nla_put_u8(msg, VSEXT_FLOW_A_ACTION, flow->action))
 		return -1;
-	if (flow->cookie && nla_put_u64(msg, VSEXT_FLOW_A_COOKIE, flow->cookie))
+	if (flow->cookie_at.len && nla_put_u64(msg, VSEXT_FLOW_A_COOKIE, flow->cookie))
 		return -1;
 	if (flow->action != VSEXT_ACT_CORE)
 		return 0;
 	return nla_put_u32(msg, VSEXT_FLOW_A_CORE, flow->core);
+}
+
+static int put_rule(const struct flow *flow, struct nl_msg *msg)
+{
+	if (nla_put_u16(msg, VSEXT_FLOW_A_PRIORITY, flow->priority))
+		return -1;
+	return put_action(flow, msg);
 }
 
 static int no_memory(struct ctl *ctl)
@@ -66,27 +74,38 @@ static int no_memory(struct ctl *ctl)
 	return ctl_fail(ctl, EXIT_KERNEL, "out of memory");
 }
 
+static int parse_rule(struct ctl *ctl, const char *text, struct flow *flow)
+{
+	struct complaint wrong;
+
+	if (flowtext_parse(text, flow, &wrong))
+		return wrong_text(ctl, text, &wrong);
+	if (!flow->action_at.len)
+		return wrong_word(ctl, text, (struct span){ strlen(text), 0 },
+				  "expected actions=irq:auto, irq:vm, irq:local or irq: with a core number");
+	return EXIT_OK;
+}
+
 static int build_rule(struct ctl *ctl, int n, char **word, struct command *command, bool replace)
 {
 	struct nl_msg *msg = command->msg;
-	struct complaint wrong;
 	struct nlattr *nest;
 	struct flow flow;
+	int code;
 
 	command->text = join(n, word);
 	if (!command->text)
 		return no_memory(ctl);
-	if (flowtext_parse(command->text, &flow, &wrong))
-		return wrong_text(ctl, command->text, &wrong);
+	code = parse_rule(ctl, command->text, &flow);
+	if (code)
+		return code;
 	if (flow.select_at.len)
 		return wrong_word(ctl, command->text, flow.select_at,
-				  "selects rules that exist, with 'flow show' and 'flow del' only");
-	if (!flow.action_at.len)
-		return wrong_word(ctl, command->text, (struct span){ strlen(command->text), 0 },
-				  "expected actions=irq:auto, irq:vm, irq:local or irq: with a core number");
+				  "selects rules that exist, with show, mod and del only");
 	nest = nla_nest_start(msg, VSEXT_A_FLOW);
 	if (!nest || match_put(&flow.match, msg, VSEXT_FLOW_A_MATCH) || put_rule(&flow, msg) ||
-	    (replace && nla_put_flag(msg, VSEXT_FLOW_A_REPLACE)))
+	    (replace && nla_put_flag(msg, VSEXT_FLOW_A_REPLACE)) ||
+	    (flow.check_overlap && nla_put_flag(msg, VSEXT_FLOW_A_CHECK_OVERLAP)))
 		return no_memory(ctl);
 	nla_nest_end(msg, nest);
 	return EXIT_OK;
@@ -115,8 +134,9 @@ static int parse_match(struct ctl *ctl, const char *text, bool strict, struct fl
 		return wrong_word(ctl, text, flow->cookie_at,
 				  "cookies select rules as cookie=VALUE/MASK; a mask of -1 is all bits");
 	if (flow->priority_at.len && !strict)
-		return wrong_word(ctl, text, flow->priority_at,
-				  "priority selects a rule with 'flow del --strict' only");
+		return wrong_word(ctl, text, flow->priority_at, ONLY_STRICT);
+	if (flow->check_overlap)
+		return wrong_word(ctl, text, flow->flag_at, ONLY_ADDED);
 	return EXIT_OK;
 }
 
@@ -157,6 +177,13 @@ static int put_selection(const struct flow *flow, struct nl_msg *msg)
 	return flow->wants_core ? nla_put_u32(msg, VSEXT_FLOW_A_SELECT_CORE, flow->wanted_core) : 0;
 }
 
+static int put_strict(const struct flow *flow, struct nl_msg *msg)
+{
+	if (nla_put_u16(msg, VSEXT_FLOW_A_PRIORITY, flow->priority))
+		return -1;
+	return nla_put_flag(msg, VSEXT_FLOW_A_STRICT);
+}
+
 static int build_del(struct ctl *ctl, int n, char **word, struct command *command)
 {
 	bool strict = take_strict(&n, word);
@@ -178,8 +205,33 @@ static int build_del(struct ctl *ctl, int n, char **word, struct command *comman
 	nest = nla_nest_start(msg, VSEXT_A_FLOW);
 	if (!nest || put_selection(&flow, msg))
 		return no_memory(ctl);
-	if (strict && (nla_put_u16(msg, VSEXT_FLOW_A_PRIORITY, flow.priority) ||
-		       nla_put_flag(msg, VSEXT_FLOW_A_STRICT)))
+	if (strict && put_strict(&flow, msg))
+		return no_memory(ctl);
+	nla_nest_end(msg, nest);
+	return EXIT_OK;
+}
+
+static int build_mod(struct ctl *ctl, int n, char **word, struct command *command)
+{
+	bool strict = take_strict(&n, word);
+	struct nl_msg *msg = command->msg;
+	struct nlattr *nest;
+	struct flow flow;
+	int code;
+
+	command->text = join(n, word);
+	if (!command->text)
+		return no_memory(ctl);
+	code = parse_rule(ctl, command->text, &flow);
+	if (code)
+		return code;
+	if (flow.priority_at.len && !strict)
+		return wrong_word(ctl, command->text, flow.priority_at, ONLY_STRICT);
+	if (flow.check_overlap)
+		return wrong_word(ctl, command->text, flow.flag_at, ONLY_ADDED);
+	nest = nla_nest_start(msg, VSEXT_A_FLOW);
+	if (!nest || put_selection(&flow, msg) || put_action(&flow, msg) ||
+	    (strict && put_strict(&flow, msg)))
 		return no_memory(ctl);
 	nla_nest_end(msg, nest);
 	return EXIT_OK;
@@ -510,6 +562,8 @@ static const struct verb verbs[] = {
 	  .build_words = build_add, .point = point },
 	{ .name = "replace", .usage = "flow replace FLOW", .cmd = VSEXT_CMD_FLOW_ADD,
 	  .build_words = build_replace, .point = point },
+	{ .name = "mod", .usage = "flow mod [--strict] FLOW", .cmd = VSEXT_CMD_FLOW_MOD,
+	  .build_words = build_mod, .point = point },
 	{ .name = "del", .usage = "flow del [--strict] MATCH", .cmd = VSEXT_CMD_FLOW_DEL,
 	  .build_words = build_del, .point = point },
 	{ .name = "flush", .usage = "flow flush", .cmd = VSEXT_CMD_FLOW_DEL, .build = build_flush,
@@ -532,6 +586,7 @@ const struct object flow_object = {
 	"  tp_src tp_dst icmp_type icmp_code arp_op arp_spa arp_tpa esp_spi\n"
 	"  inner_ with any of these but in_port: the packet inside the tunnel\n"
 	"  tun_type tun_id vm_id vm_prio\n"
-	"Words that select rules (show, del): cookie=VALUE/MASK core=N\n"
+	"Words that select rules (show, mod, del): cookie=VALUE/MASK core=N\n"
+	"Words of a rule: priority=N cookie=N check_overlap\n"
 	"Actions: irq:N irq:auto irq:vm irq:local\n",
 };

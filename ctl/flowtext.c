@@ -86,6 +86,14 @@ static int set_cookie(struct parser *p, const struct syntax *word)
 	return 0;
 }
 
+static int set_flag(struct parser *p, const struct syntax *word)
+{
+	(void)word;
+	p->flow->check_overlap = true;
+	p->flow->flag_at = p->word;
+	return 0;
+}
+
 static int set_core(struct parser *p, struct span at)
 {
 	static const char offline[] = "(offline)";	/* as printed, no part of the rule */
@@ -193,6 +201,7 @@ static const struct syntax syntax[] = {
 	{ .name = "priority", .set = set_priority },
 	{ .name = "cookie", .set = set_cookie },
 	{ .name = "core", .set = select_core },
+	{ .name = "check_overlap", .set = set_flag },
 	{ .name = "actions", .set = set_actions },
 	{ .name = "action", .set = set_actions },
 };
@@ -258,7 +267,7 @@ static int parse_word(struct parser *p)
 	if (!word)
 		return parser_complain(p, name,
 				       "expected a match field as in ovs-ofctl, priority, cookie or actions");
-	if (word->set == set_protocol) {
+	if (word->set == set_protocol || word->set == set_flag) {
 		if (p->has_value)
 			return parser_complain(p, p->word, "%s takes no value", word->name);
 		return word->set(p, word);

@@ -18,6 +18,7 @@ struct flow {
 	struct span where[VSEXT_M_MAX + 1];	/* the words that set the fields */
 	struct span priority_at;		/* len 0: not given */
 	struct span cookie_at;
+	struct span flag_at;
 	struct span select_at;			/* the first word that selects only */
 	struct span action_at;
 	uint16_t priority;
@@ -27,6 +28,7 @@ struct flow {
 	uint32_t core;
 	uint32_t wanted_core;
 	bool wants_core;
+	bool check_overlap;
 };
 
 /* A value by its name; lists end with one that has none. */

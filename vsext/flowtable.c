@@ -257,10 +257,14 @@ static void del(struct vsext_rule *rule)
 	if (vsext_rule_seen(rule, table.gen)) {
 		vsext_changes_add(&table.changes, rule);
 		hide(rule, !table.gen);
-	} else {
-		vsext_changes_del(&table.changes, rule);
-		unlink(rule);
+		return;
 	}
+	/* What it was to take the place of keeps its counters. */
+	if (rule->borrowed)
+		vsext_mask_get(rule->mask, rule->word, rule->priority,
+			       table.gen)->lent = false;
+	vsext_changes_del(&table.changes, rule);
+	unlink(rule);
 }
 
 int vsext_table_add(struct vsext_rule *rule, const struct vsext_key *mask,
@@ -305,6 +309,29 @@ int vsext_table_del(struct vsext_rule *rule)
 	if (!err)
 		del(rule);
 	return err;
+}
+
+struct vsext_rule *vsext_table_edit(struct vsext_rule *rule)
+{
+	struct vsext_rule *copy;
+
+	if (!vsext_rule_seen(rule, table.gen))
+		return rule;
+	copy = vsext_rule_copy(rule);
+	if (!copy)
+		return NULL;
+	copy->mask = rule->mask;
+	hide(copy, table.gen);
+	if (vsext_changes_reserve(&table.changes, 2) ||
+	    vsext_mask_insert(copy->mask, copy)) {
+		vsext_rule_free(copy);
+		return NULL;
+	}
+	vsext_changes_add(&table.changes, copy);
+	count_next(copy, 1);
+	del(rule);
+	rule->lent = true;
+	return copy;
 }
 
 /* What the caches know is not true any more. */
@@ -356,6 +383,7 @@ void vsext_table_commit(void)
 		new_generation();
 	while ((rule = vsext_changes_next(&table.changes))) {
 		cond_resched();
+		rule->borrowed = false;
 		if (vsext_rule_seen(rule, gen))
 			WRITE_ONCE(rule->inactive, 0);
 		else
@@ -369,6 +397,7 @@ void vsext_table_abort(void)
 
 	while ((rule = vsext_changes_next(&table.changes))) {
 		cond_resched();
+		rule->lent = false;
 		if (vsext_rule_seen(rule, table.gen)) {
 			WRITE_ONCE(rule->inactive, 0);
 			count_next(rule, 1);
@@ -511,6 +540,20 @@ struct vsext_rule *vsext_table_get(const struct vsext_flow_match *match,
 		return NULL;
 	vsext_words_pack(&m->words, &match->key, packed);
 	return vsext_mask_get(m, packed, priority, !table.gen);
+}
+
+bool vsext_table_overlaps(const struct vsext_flow_match *match, u16 priority)
+{
+	/* Under one mask, only a match and itself overlap. */
+	const struct vsext_mask *same = mask_find(&match->mask);
+	unsigned int i;
+
+	for (i = 0; i < mask_count(); i++)
+		if (masks()->mask[i] != same &&
+		    vsext_mask_overlaps(masks()->mask[i], match, priority,
+					!table.gen))
+			return true;
+	return false;
 }
 
 unsigned int vsext_table_seq(void)

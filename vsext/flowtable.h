@@ -53,6 +53,11 @@ int vsext_table_add(struct vsext_rule *rule, const struct vsext_key *mask,
 		    bool replace);
 /* -ENOMEM. */
 int vsext_table_del(struct vsext_rule *rule);
+/*
+ * The rule to change instead of @rule, of which readers know nothing: it takes its
+ * place in the next generation, with its counters. NULL without memory.
+ */
+struct vsext_rule *vsext_table_edit(struct vsext_rule *rule);
 void vsext_table_commit(void);
 void vsext_table_abort(void);
 
@@ -72,6 +77,11 @@ struct vsext_rule *vsext_table_next_active(struct vsext_rule_pos *pos,
 /* The one of the next generation with this very match, or NULL. Writer. */
 struct vsext_rule *vsext_table_get(const struct vsext_flow_match *match,
 				   u16 priority);
+/*
+ * Has the next generation another match of this priority that a packet may match
+ * as well (OpenFlow 1.0, 4.6)? Writer.
+ */
+bool vsext_table_overlaps(const struct vsext_flow_match *match, u16 priority);
 unsigned int vsext_table_count(void);
 /* Changes whenever the rules in force do; for dumps. */
 unsigned int vsext_table_seq(void);

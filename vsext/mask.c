@@ -382,6 +382,37 @@ struct vsext_rule *vsext_mask_next(const struct vsext_mask *m, u8 gen, u64 last,
 	return NULL;
 }
 
+static bool overlaps(const struct vsext_rule *rule,
+		     const struct vsext_flow_match *match)
+{
+	const struct vsext_words *w = &rule->mask->words;
+	const u64 *mask = (const u64 *)&match->mask;
+	const u64 *key = (const u64 *)&match->key;
+	unsigned int i;
+
+	for (i = 0; i < w->n; i++)
+		if ((rule->word[i] ^ key[w->at[i]]) & mask[w->at[i]] & w->bits[i])
+			return false;
+	return true;
+}
+
+bool vsext_mask_overlaps(const struct vsext_mask *m,
+			 const struct vsext_flow_match *match, u16 priority,
+			 u8 gen)
+{
+	struct vsext_rule_pos pos = {};
+	struct vsext_rule *rule;
+
+	if (m->priority < priority)
+		return false;
+	while ((rule = vsext_mask_next(m, gen, U64_MAX, &pos))) {
+		cond_resched();
+		if (rule->priority == priority && overlaps(rule, match))
+			return true;
+	}
+	return false;
+}
+
 /* --- masks --- */
 
 static u8 need_of(const struct vsext_key *mask)

@@ -78,4 +78,9 @@ unsigned int vsext_mask_priorities(const struct vsext_mask *m, const u64 *packed
 struct vsext_rule *vsext_mask_next(const struct vsext_mask *m, u8 gen, u64 last,
 				   struct vsext_rule_pos *pos);
 
+/* Is there a rule of @gen and this priority that a packet may match, too? Writer. */
+bool vsext_mask_overlaps(const struct vsext_mask *m,
+			 const struct vsext_flow_match *match, u16 priority,
+			 u8 gen);
+
 #endif /* _VSEXT_MASK_H */

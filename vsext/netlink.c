@@ -26,6 +26,7 @@ static const struct nla_policy flow_policy[VSEXT_FLOW_A_MAX + 1] = {
 	[VSEXT_FLOW_A_STRICT]	= { .type = NLA_FLAG },
 	[VSEXT_FLOW_A_SELECT_COOKIE]	= NLA_POLICY_EXACT_LEN(2 * sizeof(u64)),
 	[VSEXT_FLOW_A_SELECT_CORE]	= { .type = NLA_U32 },
+	[VSEXT_FLOW_A_CHECK_OVERLAP]	= { .type = NLA_FLAG },
 };
 
 static const struct nla_policy vm_policy[VSEXT_VM_A_MAX + 1] = {
@@ -210,6 +211,7 @@ static const struct genl_small_ops ops[] = {
 	SET(PORT_SET, vsext_do_set),
 	SET(FLOW_ADD, vsext_do_set),
 	SET(FLOW_DEL, vsext_do_set),
+	SET(FLOW_MOD, vsext_do_set),
 	SET(VM_SET, vsext_do_set),
 	SET(VM_DEL, vsext_do_set),
 	SET(CORE_SET, vsext_do_set),

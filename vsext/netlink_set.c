@@ -68,8 +68,10 @@ static int set_action(struct vsext_rule *rule, const struct vsext_nest *nest,
 		NL_SET_ERR_MSG(extack, "a core goes with the action irq:N, and only with that");
 		return -EINVAL;
 	}
-	if (!core)
+	if (!core) {
+		rule->core = VSEXT_CORE_NONE;
 		return 0;
+	}
 	err = check_core(nla_get_u32(core), extack);
 	if (err)
 		return err;
@@ -106,6 +108,17 @@ static void explain_add(int err, struct netlink_ext_ack *extack)
 			       "too many different masks are in use");
 }
 
+static int check_overlap(const struct vsext_nest *nest,
+			 const struct vsext_flow_match *match, u16 priority,
+			 struct netlink_ext_ack *extack)
+{
+	if (!nest->attr[VSEXT_FLOW_A_CHECK_OVERLAP] ||
+	    !vsext_table_overlaps(match, priority))
+		return 0;
+	NL_SET_ERR_MSG(extack, "a packet may match a rule of the same priority as well");
+	return -ENOTUNIQ;
+}
+
 static int add_flow(struct genl_info *info)
 {
 	struct vsext_flow_match match;
@@ -127,7 +140,8 @@ static int add_flow(struct genl_info *info)
 		rule->priority = nla_get_u16(nest.attr[VSEXT_FLOW_A_PRIORITY]);
 	if (nest.attr[VSEXT_FLOW_A_COOKIE])
 		rule->cookie = nla_get_u64(nest.attr[VSEXT_FLOW_A_COOKIE]);
-	err = set_action(rule, &nest, info->extack);
+	err = set_action(rule, &nest, info->extack) ?:
+	      check_overlap(&nest, &match, rule->priority, info->extack);
 	if (!err) {
 		err = vsext_table_add(rule, &match.mask,
 				      nest.attr[VSEXT_FLOW_A_REPLACE]);
@@ -187,6 +201,47 @@ static int del_flow(struct genl_info *info)
 	if (n || !(nest.attr[VSEXT_FLOW_A_MATCH] ||
 		   nest.attr[VSEXT_FLOW_A_SELECT_COOKIE] ||
 		   nest.attr[VSEXT_FLOW_A_SELECT_CORE]))
+		return min(n, 0);
+	NL_SET_ERR_MSG(info->extack, "no rule matches");
+	return -ENOENT;
+}
+
+struct modification {
+	const struct vsext_nest *nest;
+	struct netlink_ext_ack *extack;
+};
+
+static int mod_one(struct vsext_rule *rule, const void *arg)
+{
+	const struct modification *mod = arg;
+	const struct nlattr *cookie = mod->nest->attr[VSEXT_FLOW_A_COOKIE];
+	u8 action = rule->action;
+	int core, err;
+
+	rule = vsext_table_edit(rule);
+	if (!rule)
+		return -ENOMEM;
+	core = rule->core;
+	if (cookie)
+		rule->cookie = nla_get_u64(cookie);
+	err = set_action(rule, mod->nest, mod->extack);
+	/* The choice made for an action that stays is kept, too. */
+	if (!err && action == rule->action && action != VSEXT_ACT_CORE)
+		rule->core = core;
+	return err;
+}
+
+static int mod_flow(struct genl_info *info)
+{
+	struct vsext_selection sel;
+	struct vsext_nest nest;
+	int n;
+
+	n = vsext_nest_open(info->attrs, VSEXT_A_FLOW, &nest, info->extack) ?:
+	    vsext_selection_get(&nest, &sel, info->extack) ?:
+	    for_selected(&nest, &sel, mod_one,
+			 &(struct modification){ &nest, info->extack });
+	if (n)
 		return min(n, 0);
 	NL_SET_ERR_MSG(info->extack, "no rule matches");
 	return -ENOENT;
@@ -405,6 +460,7 @@ int vsext_do_set(struct sk_buff *skb, struct genl_info *info)
 		[VSEXT_CMD_PORT_SET]	= set_port,
 		[VSEXT_CMD_FLOW_ADD]	= add_flow,
 		[VSEXT_CMD_FLOW_DEL]	= del_flow,
+		[VSEXT_CMD_FLOW_MOD]	= mod_flow,
 		[VSEXT_CMD_VM_SET]	= set_vm,
 		[VSEXT_CMD_VM_DEL]	= del_vm,
 		[VSEXT_CMD_CORE_SET]	= set_core,

@@ -79,19 +79,49 @@ struct vsext_rule *vsext_rule_alloc(const struct vsext_flow_match *match)
 	return rule;
 }
 
-void vsext_rule_free(struct vsext_rule *rule)
+struct vsext_rule *vsext_rule_copy(struct vsext_rule *rule)
+{
+	struct vsext_rule *copy = kmem_cache_zalloc(caches[rule->words], GFP_KERNEL);
+
+	if (!copy)
+		return NULL;
+	memcpy(copy, rule, struct_size(rule, word, rule->words));
+	copy->mask = NULL;
+	RCU_INIT_POINTER(copy->lower, NULL);
+	copy->core = READ_ONCE(rule->core);
+	copy->inactive = 0;
+	copy->borrowed = true;
+	copy->lent = false;
+	return copy;
+}
+
+static void destroy(struct vsext_rule *rule)
 {
 	free_percpu(rule->stats);
 	kmem_cache_free(caches[rule->words], rule);
 }
 
+static void keep_what_is_shared(struct vsext_rule *rule)
+{
+	if (rule->lent || rule->borrowed)
+		rule->stats = NULL;
+}
+
+void vsext_rule_free(struct vsext_rule *rule)
+{
+	keep_what_is_shared(rule);
+	destroy(rule);
+}
+
 static void free_rcu(struct rcu_head *rcu)
 {
-	vsext_rule_free(container_of(rcu, struct vsext_rule, rcu));
+	destroy(container_of(rcu, struct vsext_rule, rcu));
 }
 
 void vsext_rule_free_rcu(struct vsext_rule *rule)
 {
+	/* No packet finds it: sharing takes a generation, and this one is over. */
+	keep_what_is_shared(rule);
 	call_rcu(&rule->rcu, free_rcu);
 }
 

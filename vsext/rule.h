@@ -32,8 +32,11 @@ struct vsext_rule_stats {
  * struct vsext_rule - one rule
  * @mask: what @word is packed by; NULL until it is in the table
  * @lower: the rule of the same match with the next lower priority, or NULL
- * @cookie: opaque; of the writer alone, as @rcu takes its place in the end
- * @change: its place in the change set; of the writer alone, too
+ * @cookie: opaque; of the writer alone, as @rcu takes its place in the end; so
+ *	are all up to @borrowed
+ * @change: its place in the change set
+ * @lent: the rule that takes its place in the next generation has @stats, too
+ * @borrowed: it has them from the rule whose place it takes
  * @core: CORE: the core; AUTO: the core assigned, or VSEXT_CORE_NONE. Written
  *	by the packet path, races are benign (two cores may both choose)
  * @refused: when no core was found for it (vsext_rule_tick())
@@ -54,6 +57,8 @@ struct vsext_rule {
 		struct {
 			u64 cookie;
 			u32 change;
+			bool lent:1;
+			bool borrowed:1;
 		};
 		struct rcu_head rcu;
 	};
@@ -84,6 +89,8 @@ void vsext_rules_exit(void);
  * Returns NULL without memory. Free with vsext_rule_free() unless added.
  */
 struct vsext_rule *vsext_rule_alloc(const struct vsext_flow_match *match);
+/* The same with the counters of @rule, which are that one's; NULL without memory. */
+struct vsext_rule *vsext_rule_copy(struct vsext_rule *rule);
 /* At once, or behind a grace period. */
 void vsext_rule_free(struct vsext_rule *rule);
 void vsext_rule_free_rcu(struct vsext_rule *rule);

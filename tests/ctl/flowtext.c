@@ -177,6 +177,7 @@ static const char *const complaints[][2] = {
 	{ "cookie=1/1,[cookie=1/1]", "cookie is given twice" },
 	{ "cookie=1/[-2]", "expected a number for cookie" },
 	{ "cookie=[-1]/1", "expected a number for cookie" },
+	{ "[check_overlap=1]", "check_overlap takes no value" },
 	{ "core=1,[core=1]", "core is given twice" },
 	{ "core=[8192]", "core goes up to 8191" },
 	{ "core=[1/1]", "expected a number for core" },

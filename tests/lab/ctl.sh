@@ -161,6 +161,15 @@ check 'flow flush' vsextctl flow flush
 check 'flow flush of nothing' vsextctl flow flush
 check 'flow: none is left' counts 0 vsextctl flow
 
+vsextctl flow add priority=9,udp,cookie=0x5,actions=irq:1
+vsextctl flow add priority=9,udp,tp_dst=5,actions=irq:1
+check 'flow mod' vsextctl flow mod udp,actions=irq:local
+check 'flow mod --strict, with a cookie' vsextctl flow mod --strict priority=9,udp,tp_dst=5,cookie=0x6,actions=irq:2
+check 'flow mod cookie/mask' vsextctl flow mod udp,cookie=0x5/-1,cookie=0x7,actions=irq:3
+check 'flow shows what was changed' prints "cookie=0x6,priority=9,udp,tp_dst=5,actions=irq:2
+cookie=0x7,priority=9,udp,actions=irq:3" vsextctl flow
+check 'flow add check_overlap: none' vsextctl flow add priority=8,check_overlap,udp,tp_dst=7,actions=irq:1
+vsextctl flow flush
 vsextctl -b - <<-BATCH
 	flow add cookie=0x10,udp,actions=irq:1
 	flow add cookie=0x11,tcp,actions=irq:2
@@ -273,6 +282,12 @@ check 'the same flow twice' refused 2 'exist' flow add priority=10,udp,vm_id=1,a
 check 'flow del of nothing' refused 2 'no rule matches' flow del tcp
 check 'flow del of an empty text' refused 1 'del needs a match' flow del ''
 check 'flow del of a wildcard' refused 1 'del needs a match' flow del 'nw_src=*'
+check 'flow mod of nothing' refused 2 'no rule matches' flow mod tcp,actions=irq:1
+check 'flow mod to what another rule cannot do' refused 1 'vm_id' flow mod udp,actions=irq:vm
+check 'flow mod of a priority' pointed '  ^^^^^^^^^^^' 1 'with --strict only' flow mod priority=10,udp,actions=irq:1
+check 'flow mod check_overlap' pointed '      ^^^^^^^^^^^^^' 1 'rules that are added' flow mod tcp,check_overlap,actions=irq:1
+check 'flow mod without an action' refused 1 'expected actions=' flow mod udp
+check 'check_overlap' refused 2 'may match a rule of the same priority' flow add priority=10,check_overlap,vm_id=1,actions=irq:1
 check 'flow del of another cookie' refused 2 'no rule matches' flow del udp,cookie=0x9/-1
 check 'a cookie without a mask selects nothing' pointed '      ^^^^^^^^^^' 1 'cookie=VALUE/MASK' flow show udp,cookie=0x1
 check 'selection is no part of a rule' pointed '      ^^^^^^' 1 'selects rules that exist' flow add udp,core=1,actions=irq:1

@@ -16,7 +16,7 @@ set_up
 device=$(lab-nic 0)
 lab-host "$udpsend" -t 300 dst=10.77.0.2:5001,size=100,pps=500 dst=10.77.0.2:7,size=100,pps=500 >/dev/null 2>&1 &
 jobs+=($!)
-python_cases 14 "$lib/netlink_cases.py" "$device"
+python_cases 16 "$lib/netlink_cases.py" "$device"
 
 ip netns add elsewhere
 on_exit+=('ip netns del elsewhere')

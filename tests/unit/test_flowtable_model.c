@@ -173,7 +173,22 @@ static void change(void)
 	struct entry *e = model_find(fields, n, priority);
 	int err;
 
-	switch (unit_random(4)) {
+	struct vsext_rule *rule;
+
+	switch (unit_random(5)) {
+	case 4:
+		if (!e)
+			break;
+		rule = vsext_table_edit(rule_of(e->cookie));
+		assert_non_null(rule);
+		rule->cookie = last_cookie + 1;
+		if (e->now) {
+			e->next = false;
+			model_add(fields, n, priority);
+		} else {
+			e->cookie = ++last_cookie;
+		}
+		break;
 	case 0:
 		err = add(fields, n, priority, last_cookie + 1);
 		assert_int_equal(err, e ? -EEXIST : 0);
@@ -308,6 +323,17 @@ static int replaced(void)
 	return replace(M_VM, 2, 3, last_cookie + 1);
 }
 
+static int edited(void)
+{
+	struct vsext_rule *rule = vsext_table_edit(
+		rule_of(model_find(M_VM, 2, 3)->cookie));
+
+	if (!rule)
+		return -ENOMEM;
+	rule->cookie = last_cookie + 1;
+	return 0;
+}
+
 static void every_allocation_fails(void **state)
 {
 	(void)state;
@@ -328,6 +354,13 @@ static void every_allocation_fails(void **state)
 	model_end(true);
 	compare();
 	out_of_memory(replaced);
+	model_find(M_VM, 2, 3)->next = false;
+	model_add(M_VM, 2, 3);
+	compare();
+	vsext_table_commit();
+	model_end(true);
+	compare();
+	out_of_memory(edited);
 	model_find(M_VM, 2, 3)->next = false;
 	model_add(M_VM, 2, 3);
 	compare();

@@ -155,7 +155,7 @@ def match(text):
 
 
 def flow(text, core=None, action=None, priority=None, replace=False, strict=False, cookie=None,
-         want_cookie=None, want_core=None):
+         want_cookie=None, want_core=None, check_overlap=False):
     parts = [match(text)] if text is not None else []
     if cookie is not None:
         parts.append(attr(C["FLOW_A_COOKIE"], struct.pack("Q", cookie)))
@@ -172,6 +172,8 @@ def flow(text, core=None, action=None, priority=None, replace=False, strict=Fals
         parts.append(attr(C["FLOW_A_ACTION"], struct.pack("B", C[f"ACT_{action}"])))
     if replace:
         parts.append(attr(C["FLOW_A_REPLACE"], b""))
+    if check_overlap:
+        parts.append(attr(C["FLOW_A_CHECK_OVERLAP"], b""))
     if strict:
         parts.append(attr(C["FLOW_A_STRICT"], b""))
     return nest(C["A_FLOW"], *parts)

@@ -302,9 +302,48 @@ def case_selected(a, b):
     assert cookies() == []
 
 
+def case_modified(a, b):
+    """modify, strict or not: those rules, their cookies only if one is given, or none at all"""
+    def places(**kw):
+        return {struct.unpack("Q", rest[0])[0]: (rest[1][0], rest[2]) for _, rest in dumped(b)}
+
+    one, two = (C["ACT_CORE"], struct.pack("I", 1)), (C["ACT_CORE"], struct.pack("I", 2))
+    local = (C["ACT_LOCAL"], None)
+    for n, what in enumerate(("dl_type=0x800,nw_proto=17", "dl_type=0x800,nw_proto=6", "dl_type=0x86dd")):
+        a.command("FLOW_ADD", flow(what, cookie=n, core=1))
+    a.command("FLOW_MOD", flow("dl_type=0x800", core=2))
+    assert places() == {0: two, 1: two, 2: one}
+    a.command("FLOW_MOD", flow("dl_type=0x800,nw_proto=6", action="LOCAL", cookie=7, strict=True))
+    assert places() == {0: two, 7: local, 2: one}
+    refused(errno.ENOENT, a, "FLOW_MOD", flow("dl_type=0x800", action="LOCAL", strict=True))
+    refused(errno.ENOENT, a, "FLOW_MOD", flow("dl_type=0x806", action="LOCAL"))
+    refused(errno.ENOENT, a, "FLOW_MOD", flow("dl_type=0x86dd", action="LOCAL", strict=True, priority=1))
+    refused(errno.EINVAL, a, "FLOW_MOD", flow("dl_type=0x800"))
+    refused(errno.EINVAL, a, "FLOW_MOD", flow("dl_type=0x800", action="VM"))
+    a.command("FLOW_MOD", flow(None, action="LOCAL", want_cookie=(2, 3)))
+    assert places() == {0: two, 7: local, 2: local}
+    begin(a)
+    a.command("FLOW_MOD", flow("", core=1))
+    a.command("FLOW_MOD", flow("dl_type=0x86dd", core=2, cookie=8))
+    refused(errno.ENOENT, a, "FLOW_MOD", flow("dl_type=0x806", core=1))
+    a.command("TXN_ABORT")
+    assert places() == {0: two, 7: local, 2: local}, "a failed transaction changed something"
+
+
+def case_overlap(a, _):
+    """check_overlap: refused where a packet may match two rules of one priority"""
+    a.command("FLOW_ADD", flow("dl_type=0x800,nw_proto=17", core=1, priority=5))
+    refused(errno.ENOTUNIQ, a, "FLOW_ADD", flow("dl_type=0x800", core=1, priority=5, check_overlap=True))
+    refused(errno.ENOTUNIQ, a, "FLOW_ADD", flow("vm_id=1", core=1, priority=5, check_overlap=True))
+    refused(errno.EEXIST, a, "FLOW_ADD", flow("dl_type=0x800,nw_proto=17", core=1, priority=5, check_overlap=True))
+    a.command("FLOW_ADD", flow("dl_type=0x86dd", core=1, priority=5, check_overlap=True))
+    a.command("FLOW_ADD", flow("dl_type=0x800", core=1, priority=6, check_overlap=True))
+    a.command("FLOW_ADD", flow("dl_type=0x800,nw_proto=17", core=1, priority=5, check_overlap=True, replace=True))
+
+
 # ---- hostile messages
 
-SETTERS = ("FLOW_ADD", "FLOW_DEL", "VM_SET", "VM_DEL", "CORE_SET", "CONFIG_SET", "PORT_SET",
+SETTERS = ("FLOW_ADD", "FLOW_DEL", "FLOW_MOD", "VM_SET", "VM_DEL", "CORE_SET", "CONFIG_SET", "PORT_SET",
            "TXN_BEGIN", "TXN_COMMIT", "TXN_ABORT")
 GETTERS = ("PORT_GET", "FLOW_GET", "VM_GET", "CORE_GET", "CONFIG_GET", "STATS_GET")
 
@@ -322,7 +361,7 @@ def sensible(rng, name):
         return flow(text, core=rng.choice((None, 0, 1, 3, 4, 2 ** 31)),
                     action=rng.choice((None, "AUTO", "LOCAL", "VM")),
                     priority=rng.choice((None, 1, 65535)), replace=rng.random() < 0.5,
-                    want_cookie=rng.choice((None, None, (0, 0), (1, 1), (2, 1))),
+                    check_overlap=rng.random() < 0.2, want_cookie=rng.choice((None, None, (0, 0), (1, 1), (2, 1))),
                     want_core=rng.choice((None, None, 1, 2 ** 31)))
     if name.startswith("VM"):
         return vm(rng.choice((0, 1, 5, 31, 32, 127, 128, 255)), CORES=rng.randbytes(rng.choice((0, 3, 4, 8, 128, 132))))

@@ -44,9 +44,11 @@
  *	or dump. VSEXT_A_PORT { IFINDEX, IFNAME, MODE, ACTIVE, REASON, WARN,
  *	PACKETS, LOCAL, MOVED, DROPS }
  * @VSEXT_CMD_FLOW_ADD: add a rule. VSEXT_A_FLOW { MATCH, PRIORITY, ACTION,
- *	[CORE], [COOKIE], [REPLACE] }
+ *	[CORE], [COOKIE], [REPLACE], [CHECK_OVERLAP] }
  *	-EEXIST the same match at the same priority exists (with the flag REPLACE
- *	it is replaced and its counters start anew), -EINVAL a field without the
+ *	it is replaced and its counters start anew), -ENOTUNIQ with the flag
+ *	CHECK_OVERLAP: a packet may match another rule of this priority as well
+ *	(OpenFlow 1.0, 4.6; this looks at every rule), -EINVAL a field without the
  *	field it depends on, a value outside its mask, a core that does not
  *	exist, ACTION_VM without an exact VM_ID, -ENODEV the core is absent or
  *	offline, -ENOSPC the table or the number of masks is full, -E2BIG 64 rules
@@ -88,6 +90,11 @@
  * @VSEXT_CMD_TXN_COMMIT: -ENOENT this socket has none open, -ECANCELED it failed
  *	and was taken back.
  * @VSEXT_CMD_TXN_ABORT: take everything back. -ENOENT as above.
+ * @VSEXT_CMD_FLOW_MOD: change rules, which count on (OpenFlow 1.0, 4.6, but that
+ *	nothing is added if there is none). VSEXT_A_FLOW { [MATCH], [PRIORITY],
+ *	[STRICT], [SELECT_COOKIE], [SELECT_CORE], ACTION, [CORE], [COOKIE] }
+ *	Rules are selected as in FLOW_DEL; ACTION and CORE are those of FLOW_ADD,
+ *	and so are the errors. Without COOKIE theirs stays. -ENOENT there is none.
  */
 enum vsext_cmd {
 	VSEXT_CMD_UNSPEC,
@@ -108,6 +115,7 @@ enum vsext_cmd {
 	VSEXT_CMD_TXN_BEGIN,
 	VSEXT_CMD_TXN_COMMIT,
 	VSEXT_CMD_TXN_ABORT,
+	VSEXT_CMD_FLOW_MOD,
 
 	__VSEXT_CMD_MAX
 };
@@ -277,6 +285,7 @@ enum vsext_flow_attr {
 	VSEXT_FLOW_A_STRICT,	/* flag */
 	VSEXT_FLOW_A_SELECT_COOKIE, /* u64[2]: value and mask (Nicira's NXM_NX_COOKIE) */
 	VSEXT_FLOW_A_SELECT_CORE, /* u32: CORE, or the core chosen, is this one */
+	VSEXT_FLOW_A_CHECK_OVERLAP, /* flag */
 
 	__VSEXT_FLOW_A_MAX
 };
