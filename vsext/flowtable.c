@@ -418,35 +418,6 @@ void vsext_rule_match(const struct vsext_rule *rule, struct vsext_flow_match *ma
 	vsext_words_unpack(w, w->bits, &match->mask);
 }
 
-/* Does it look at all that @match looks at? */
-static bool may_be_within(const struct vsext_mask *m,
-			  const struct vsext_flow_match *match)
-{
-	const u64 *wanted = (const u64 *)&match->mask;
-	struct vsext_key mask;
-	unsigned int i;
-
-	vsext_words_unpack(&m->words, m->words.bits, &mask);
-	for (i = 0; i < VSEXT_KEY_WORDS; i++)
-		if (wanted[i] & ~((const u64 *)&mask)[i])
-			return false;
-	return true;
-}
-
-static bool is_within(const struct vsext_rule *rule,
-		      const struct vsext_flow_match *match)
-{
-	const u64 *wanted = (const u64 *)&match->mask;
-	const u64 *key = (const u64 *)&match->key;
-	const struct vsext_words *w = &rule->mask->words;
-	unsigned int i;
-
-	for (i = 0; i < w->n; i++)
-		if ((rule->word[i] & wanted[w->at[i]]) != key[w->at[i]])
-			return false;
-	return true;
-}
-
 /* The mask of the lowest id from @id on that may hold such rules. */
 static struct vsext_mask *next_mask(u32 id, const struct vsext_flow_match *match)
 {
@@ -456,35 +427,10 @@ static struct vsext_mask *next_mask(u32 id, const struct vsext_flow_match *match
 	for (i = 0; i < mask_count(); i++) {
 		m = masks()->mask[i];
 		if (m->id >= id && (!next || m->id < next->id) &&
-		    (!match || may_be_within(m, match)))
+		    (!match || vsext_mask_may_hold(m, match)))
 			next = m;
 	}
 	return next;
-}
-
-static struct vsext_rule *next_in_mask(const struct vsext_mask *m,
-				       const struct vsext_flow_match *match,
-				       u8 gen, struct vsext_rule_pos *pos)
-{
-	u64 packed[VSEXT_KEY_WORDS], last = U64_MAX;
-	struct vsext_rule *rule;
-	struct vsext_words w;
-
-	if (match) {
-		vsext_words_of(&w, &match->mask);
-		if (vsext_words_same(&w, &m->words)) {
-			vsext_words_pack(&w, &match->key, packed);
-			last = vsext_words_hash_packed(&w, packed);
-			if (pos->hash < last)
-				*pos = (struct vsext_rule_pos){
-					.mask = m->id, .hash = last,
-				};
-		}
-	}
-	do {
-		rule = vsext_mask_next(m, gen, last, pos);
-	} while (rule && match && !is_within(rule, match));
-	return rule;
 }
 
 static struct vsext_rule *next_seen(struct vsext_rule_pos *pos, u8 gen,
@@ -496,7 +442,7 @@ static struct vsext_rule *next_seen(struct vsext_rule_pos *pos, u8 gen,
 	while ((m = next_mask(pos->mask, match))) {
 		if (m->id != pos->mask)
 			*pos = (struct vsext_rule_pos){ .mask = m->id };
-		rule = next_in_mask(m, match, gen, pos);
+		rule = vsext_mask_next_within(m, match, gen, pos);
 		if (rule)
 			return rule;
 		*pos = (struct vsext_rule_pos){ .mask = m->id + 1 };

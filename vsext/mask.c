@@ -382,6 +382,59 @@ struct vsext_rule *vsext_mask_next(const struct vsext_mask *m, u8 gen, u64 last,
 	return NULL;
 }
 
+bool vsext_mask_may_hold(const struct vsext_mask *m,
+			 const struct vsext_flow_match *match)
+{
+	const u64 *wanted = (const u64 *)&match->mask;
+	struct vsext_key mask;
+	unsigned int i;
+
+	vsext_words_unpack(&m->words, m->words.bits, &mask);
+	for (i = 0; i < VSEXT_KEY_WORDS; i++)
+		if (wanted[i] & ~((const u64 *)&mask)[i])
+			return false;
+	return true;
+}
+
+static bool is_within(const struct vsext_rule *rule,
+		      const struct vsext_flow_match *match)
+{
+	const u64 *wanted = (const u64 *)&match->mask;
+	const u64 *key = (const u64 *)&match->key;
+	const struct vsext_words *w = &rule->mask->words;
+	unsigned int i;
+
+	for (i = 0; i < w->n; i++)
+		if ((rule->word[i] & wanted[w->at[i]]) != key[w->at[i]])
+			return false;
+	return true;
+}
+
+struct vsext_rule *vsext_mask_next_within(const struct vsext_mask *m,
+					  const struct vsext_flow_match *match,
+					  u8 gen, struct vsext_rule_pos *pos)
+{
+	u64 packed[VSEXT_KEY_WORDS], last = U64_MAX;
+	struct vsext_rule *rule;
+	struct vsext_words w;
+
+	if (match) {
+		vsext_words_of(&w, &match->mask);
+		if (vsext_words_same(&w, &m->words)) {
+			vsext_words_pack(&w, &match->key, packed);
+			last = vsext_words_hash_packed(&w, packed);
+			if (pos->hash < last)
+				*pos = (struct vsext_rule_pos){
+					.mask = m->id, .hash = last,
+				};
+		}
+	}
+	do {
+		rule = vsext_mask_next(m, gen, last, pos);
+	} while (rule && match && !is_within(rule, match));
+	return rule;
+}
+
 static bool overlaps(const struct vsext_rule *rule,
 		     const struct vsext_flow_match *match)
 {

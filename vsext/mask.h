@@ -78,6 +78,13 @@ unsigned int vsext_mask_priorities(const struct vsext_mask *m, const u64 *packed
 struct vsext_rule *vsext_mask_next(const struct vsext_mask *m, u8 gen, u64 last,
 				   struct vsext_rule_pos *pos);
 
+/* Does it look at all that @match looks at? */
+bool vsext_mask_may_hold(const struct vsext_mask *m,
+			 const struct vsext_flow_match *match);
+/* vsext_mask_next() of those at least as specific as @match, NULL: any. Writer. */
+struct vsext_rule *vsext_mask_next_within(const struct vsext_mask *m,
+					  const struct vsext_flow_match *match,
+					  u8 gen, struct vsext_rule_pos *pos);
 /* Is there a rule of @gen and this priority that a packet may match, too? Writer. */
 bool vsext_mask_overlaps(const struct vsext_mask *m,
 			 const struct vsext_flow_match *match, u16 priority,
