@@ -5,23 +5,31 @@
 
 #include "ctl.h"
 
-enum { CONFIG_THRESHOLD, CONFIG_FCF, CONFIG_QUEUE_LIMIT, CONFIG_VXLAN_PORTS };
+enum {
+	CONFIG_THRESHOLD, CONFIG_FCF, CONFIG_QUEUE_LIMIT, CONFIG_MAX_FLOWS, CONFIG_MAX_MASKS,
+	CONFIG_VXLAN_PORTS, CONFIG_ARGS
+};
 
 /* By enum vsext_fcf. */
 static const char *const layouts[] = { "dscp6", "tos8", NULL };
 
 static int put_config(struct nl_msg *msg, const struct arg *args)
 {
-	const struct arg *threshold = &args[CONFIG_THRESHOLD];
-	const struct arg *limit = &args[CONFIG_QUEUE_LIMIT];
+	static const unsigned char numbers[] = {
+		[CONFIG_THRESHOLD] = VSEXT_CONFIG_A_THRESHOLD,
+		[CONFIG_QUEUE_LIMIT] = VSEXT_CONFIG_A_QUEUE_LIMIT,
+		[CONFIG_MAX_FLOWS] = VSEXT_CONFIG_A_MAX_FLOWS,
+		[CONFIG_MAX_MASKS] = VSEXT_CONFIG_A_MAX_MASKS,
+	};
 	const struct arg *fcf = &args[CONFIG_FCF];
 	const struct arg *ports = &args[CONFIG_VXLAN_PORTS];
+	unsigned int i;
 
-	if (threshold->given && nla_put_u32(msg, VSEXT_CONFIG_A_THRESHOLD, threshold->number))
-		return -1;
+	for (i = 0; i < sizeof(numbers); i++)
+		if (numbers[i] && args[i].given &&
+		    nla_put_u32(msg, numbers[i], args[i].number))
+			return -1;
 	if (fcf->given && nla_put_u8(msg, VSEXT_CONFIG_A_FCF, fcf->number))
-		return -1;
-	if (limit->given && nla_put_u32(msg, VSEXT_CONFIG_A_QUEUE_LIMIT, limit->number))
 		return -1;
 	if (ports->given && nla_put(msg, VSEXT_CONFIG_A_VXLAN_PORTS,
 				    ports->number * sizeof(*ports->ports), ports->ports))
@@ -32,11 +40,14 @@ static int put_config(struct nl_msg *msg, const struct arg *args)
 static int build_set(struct ctl *ctl, const struct arg *args, struct command *command)
 {
 	struct nlattr *nest;
+	unsigned int i;
 
-	if (!args[CONFIG_THRESHOLD].given && !args[CONFIG_FCF].given &&
-	    !args[CONFIG_QUEUE_LIMIT].given && !args[CONFIG_VXLAN_PORTS].given)
+	for (i = 0; i < CONFIG_ARGS && !args[i].given; i++)
+		;
+	if (i == CONFIG_ARGS)
 		return ctl_fail(ctl, EXIT_USAGE,
-				"nothing to set: name threshold, fcf, queue-limit or vxlan-ports");
+				"nothing to set: name threshold, fcf, queue-limit, max-flows, "
+				"max-masks or vxlan-ports");
 	nest = nla_nest_start(command->msg, VSEXT_A_CONFIG);
 	if (!nest || put_config(command->msg, args))
 		return ctl_fail(ctl, EXIT_KERNEL, "out of memory");
@@ -47,6 +58,8 @@ static int build_set(struct ctl *ctl, const struct arg *args, struct command *co
 struct config {
 	uint64_t threshold;
 	uint64_t queue_limit;
+	uint64_t max_flows;
+	uint64_t max_masks;
 	const char *fcf;
 	uint16_t ports[VSEXT_VXLAN_PORTS_MAX];
 	unsigned int nports;
@@ -77,6 +90,8 @@ static int read_config(struct nlattr **top, void *arg)
 		return -1;
 	config->threshold = attr_number(attr[VSEXT_CONFIG_A_THRESHOLD]);
 	config->queue_limit = attr_number(attr[VSEXT_CONFIG_A_QUEUE_LIMIT]);
+	config->max_flows = attr_number(attr[VSEXT_CONFIG_A_MAX_FLOWS]);
+	config->max_masks = attr_number(attr[VSEXT_CONFIG_A_MAX_MASKS]);
 	config->fcf = layouts[fcf];
 	return read_ports(attr[VSEXT_CONFIG_A_VXLAN_PORTS], config);
 }
@@ -127,6 +142,8 @@ static int show(struct ctl *ctl, const struct arg *args)
 	print_u64(ctl->print, "threshold", "threshold %" PRIu64, config.threshold);
 	print_string(ctl->print, "fcf", " fcf %s", config.fcf);
 	print_u64(ctl->print, "queue-limit", " queue-limit %" PRIu64, config.queue_limit);
+	print_u64(ctl->print, "max-flows", " max-flows %" PRIu64, config.max_flows);
+	print_u64(ctl->print, "max-masks", " max-masks %" PRIu64, config.max_masks);
 	print_ports(ctl->print, &config);
 	print_end(ctl->print);
 	return EXIT_OK;
@@ -140,8 +157,9 @@ int config_save(struct ctl *ctl, FILE *to)
 
 	if (!code)
 		fprintf(to, "config set threshold %" PRIu64 " fcf %s queue-limit %" PRIu64
-			" vxlan-ports %s\n",
+			" max-flows %" PRIu64 " max-masks %" PRIu64 " vxlan-ports %s\n",
 			config.threshold, config.fcf, config.queue_limit,
+			config.max_flows, config.max_masks,
 			ports_text(&config, text, sizeof(text)));
 	return code;
 }
@@ -150,12 +168,15 @@ static const struct verb verbs[] = {
 	{ .name = "show", .usage = "config show", .run = show,
 	  .params = (const struct param []){ { } } },
 	{ .name = "set",
-	  .usage = "config set [threshold 0..100] [fcf dscp6|tos8] [queue-limit N] [vxlan-ports LIST|none]",
+	  .usage = "config set [threshold 0..100] [fcf dscp6|tos8] [queue-limit N] "
+		   "[max-flows N] [max-masks N] [vxlan-ports LIST|none]",
 	  .cmd = VSEXT_CMD_CONFIG_SET, .build = build_set,
 	  .params = (const struct param []){
 		[CONFIG_THRESHOLD] = { "threshold", PARAM_U32 },
 		[CONFIG_FCF] = { "fcf", PARAM_CHOICE, .choices = layouts },
 		[CONFIG_QUEUE_LIMIT] = { "queue-limit", PARAM_U32 },
+		[CONFIG_MAX_FLOWS] = { "max-flows", PARAM_U32 },
+		[CONFIG_MAX_MASKS] = { "max-masks", PARAM_U32 },
 		[CONFIG_VXLAN_PORTS] = { "vxlan-ports", PARAM_PORTS,
 					 .max = VSEXT_VXLAN_PORTS_MAX },
 		{ } } },
@@ -171,5 +192,7 @@ const struct object config_object = {
 	"\n  threshold    load in percent up to which irq:auto takes a core (50)\n"
 	"  fcf          where the VM id is in the outer header's ToS byte (dscp6)\n"
 	"  queue-limit  packets that may wait from one core to another (1000)\n"
+	"  max-flows    rules that the flow table may hold (1048576)\n"
+	"  max-masks    different sets of matched bits among them (64)\n"
 	"  vxlan-ports  UDP ports on which VXLAN is looked into (4789)\n",
 };

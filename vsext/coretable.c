@@ -14,6 +14,8 @@ void vsext_settings_default(struct vsext_settings *set)
 	memset(set, 0, sizeof(*set));
 	set->threshold = 50;
 	set->queue_limit = 1000;
+	set->limits.flows = VSEXT_MAX_FLOWS;
+	set->limits.masks = VSEXT_MAX_MASKS;
 	set->layout.fcf = VSEXT_FCF_DSCP6;
 	set->layout.vxlan_ports = 1;
 	set->layout.vxlan_port[0] = htons(VSEXT_VXLAN_PORT);

@@ -46,6 +46,12 @@ struct vsext_vm {
 	unsigned long cores[BITS_TO_LONGS(VSEXT_MAX_CORES)];
 };
 
+/* How many there may be. */
+struct vsext_limits {
+	u32 flows;
+	u32 masks;
+};
+
 /**
  * struct vsext_settings - immutable once published
  * @pinned: how many VMs are pinned to each core; vsext_settings_index() fills it
@@ -53,6 +59,7 @@ struct vsext_vm {
 struct vsext_settings {
 	u32 threshold;		/* percent */
 	u32 queue_limit;	/* packets */
+	struct vsext_limits limits;
 	struct vsext_layout layout;
 	unsigned long excluded[BITS_TO_LONGS(VSEXT_MAX_CORES)];
 	struct vsext_vm vm[VSEXT_MAX_VMS];

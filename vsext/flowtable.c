@@ -178,7 +178,7 @@ static struct vsext_mask *mask_find(const struct vsext_key *mask)
 	return NULL;
 }
 
-static unsigned int masks_in_use(void)
+unsigned int vsext_table_mask_count(void)
 {
 	unsigned int i, used = 0;
 
@@ -189,14 +189,14 @@ static unsigned int masks_in_use(void)
 
 /* The mask for a rule of @priority, made where there is none. */
 static int mask_get(const struct vsext_key *mask, u16 priority,
-		    struct vsext_mask **ret)
+		    unsigned int limit, struct vsext_mask **ret)
 {
 	struct vsext_mask *m = mask_find(mask);
 	u16 was;
 	int err;
 
 	*ret = m;
-	if ((!m || !m->next) && masks_in_use() >= VSEXT_MAX_MASKS)
+	if ((!m || !m->next) && vsext_table_mask_count() >= limit)
 		return -ENOSPC;
 	if (m) {
 		was = m->priority;
@@ -268,13 +268,13 @@ static void del(struct vsext_rule *rule)
 }
 
 int vsext_table_add(struct vsext_rule *rule, const struct vsext_key *mask,
-		    bool replace)
+		    const struct vsext_limits *limits, bool replace)
 {
 	struct vsext_rule *same;
 	struct vsext_mask *m;
 	int err;
 
-	err = mask_get(mask, rule->priority, &m);
+	err = mask_get(mask, rule->priority, limits->masks, &m);
 	if (err)
 		return err;
 	same = vsext_mask_get(m, rule->word, rule->priority, !table.gen);
@@ -283,7 +283,7 @@ int vsext_table_add(struct vsext_rule *rule, const struct vsext_key *mask,
 	if (!same && vsext_mask_priorities(m, rule->word, !table.gen) >=
 		     VSEXT_MAX_PRIORITIES)
 		return -E2BIG;
-	err = !same && table.count >= VSEXT_MAX_RULES ? -ENOSPC :
+	err = !same && table.count >= limits->flows ? -ENOSPC :
 		/* What it replaces is a change, too. */
 		vsext_changes_reserve(&table.changes, 2);
 	if (!err) {

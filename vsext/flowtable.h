@@ -16,8 +16,6 @@
 #include "flow.h"
 #include "rule.h"
 
-#define VSEXT_MAX_RULES		1048576
-#define VSEXT_MAX_MASKS		64
 #define VSEXT_MAX_PRIORITIES	64	/* of one match */
 
 /* Init before the first packet, exit after the last. Process context. -ENOMEM. */
@@ -50,7 +48,7 @@ void vsext_rule_match(const struct vsext_rule *rule, struct vsext_flow_match *ma
  */
 /* Takes @rule over if it returns 0. -EEXIST, -ENOSPC, -E2BIG, -ENOMEM. */
 int vsext_table_add(struct vsext_rule *rule, const struct vsext_key *mask,
-		    bool replace);
+		    const struct vsext_limits *limits, bool replace);
 /* -ENOMEM. */
 int vsext_table_del(struct vsext_rule *rule);
 /*
@@ -83,6 +81,8 @@ struct vsext_rule *vsext_table_get(const struct vsext_flow_match *match,
  */
 bool vsext_table_overlaps(const struct vsext_flow_match *match, u16 priority);
 unsigned int vsext_table_count(void);
+/* How many masks its rules have. */
+unsigned int vsext_table_mask_count(void);
 /* Changes whenever the rules in force do; for dumps. */
 unsigned int vsext_table_seq(void);
 

@@ -48,6 +48,8 @@ static const struct nla_policy config_policy[VSEXT_CONFIG_A_MAX + 1] = {
 	[VSEXT_CONFIG_A_THRESHOLD]	= { .type = NLA_U32 },
 	[VSEXT_CONFIG_A_FCF]		= { .type = NLA_U8 },
 	[VSEXT_CONFIG_A_QUEUE_LIMIT]	= { .type = NLA_U32 },
+	[VSEXT_CONFIG_A_MAX_FLOWS]	= { .type = NLA_U32 },
+	[VSEXT_CONFIG_A_MAX_MASKS]	= { .type = NLA_U32 },
 	[VSEXT_CONFIG_A_VXLAN_PORTS]	= { .type = NLA_BINARY,
 					    .len = 2 * VSEXT_VXLAN_PORTS_MAX },
 };

@@ -158,6 +158,8 @@ static int fill_config(struct sk_buff *msg, const struct vsext_settings *set)
 	    nla_put_u32(msg, VSEXT_CONFIG_A_THRESHOLD, set->threshold) ||
 	    nla_put_u8(msg, VSEXT_CONFIG_A_FCF, set->layout.fcf) ||
 	    nla_put_u32(msg, VSEXT_CONFIG_A_QUEUE_LIMIT, set->queue_limit) ||
+	    nla_put_u32(msg, VSEXT_CONFIG_A_MAX_FLOWS, set->limits.flows) ||
+	    nla_put_u32(msg, VSEXT_CONFIG_A_MAX_MASKS, set->limits.masks) ||
 	    put_vxlan_ports(msg, &set->layout))
 		return -EMSGSIZE;
 	nla_nest_end(msg, nest);

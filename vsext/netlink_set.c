@@ -95,7 +95,8 @@ static int check_vm_id(const struct vsext_flow_match *match,
 	return -ERANGE;
 }
 
-static void explain_add(int err, struct netlink_ext_ack *extack)
+static void explain_add(int err, const struct vsext_limits *limits,
+			struct netlink_ext_ack *extack)
 {
 	if (err == -EEXIST)
 		NL_SET_ERR_MSG(extack,
@@ -103,9 +104,9 @@ static void explain_add(int err, struct netlink_ext_ack *extack)
 	else if (err == -E2BIG)
 		NL_SET_ERR_MSG(extack, "too many rules have this match");
 	else if (err == -ENOSPC)
-		vsext_extack_msg(extack, NULL, vsext_table_count() >= VSEXT_MAX_RULES ?
-			       "the flow table is full" :
-			       "too many different masks are in use");
+		vsext_extack_msg(extack, NULL, vsext_table_count() >= limits->flows ?
+			       "the flow table is full (config max-flows)" :
+			       "too many different masks are in use (config max-masks)");
 }
 
 static int check_overlap(const struct vsext_nest *nest,
@@ -121,6 +122,7 @@ static int check_overlap(const struct vsext_nest *nest,
 
 static int add_flow(struct genl_info *info)
 {
+	const struct vsext_limits *limits = &vsext_settings_next()->limits;
 	struct vsext_flow_match match;
 	struct vsext_rule *rule;
 	struct vsext_nest nest;
@@ -143,9 +145,9 @@ static int add_flow(struct genl_info *info)
 	err = set_action(rule, &nest, info->extack) ?:
 	      check_overlap(&nest, &match, rule->priority, info->extack);
 	if (!err) {
-		err = vsext_table_add(rule, &match.mask,
+		err = vsext_table_add(rule, &match.mask, limits,
 				      nest.attr[VSEXT_FLOW_A_REPLACE]);
-		explain_add(err, info->extack);
+		explain_add(err, limits, info->extack);
 	}
 	if (err)
 		vsext_rule_free(rule);
@@ -400,6 +402,18 @@ static int set_u32(const struct nlattr *attr, u32 *value, u32 min, u32 max,
 	return 0;
 }
 
+/* There may be no more than that, and are not. */
+static int set_limit(const struct nlattr *attr, u32 *limit, u32 max, u32 used,
+		     const char *msg, struct netlink_ext_ack *extack)
+{
+	int err = set_u32(attr, limit, 0, max, msg, extack);
+
+	if (err || *limit >= used)
+		return err;
+	NL_SET_ERR_MSG_ATTR(extack, attr, "the flow table holds more than that");
+	return -EBUSY;
+}
+
 static int set_vxlan_ports(const struct nlattr *attr, struct vsext_layout *layout,
 			   struct netlink_ext_ack *extack)
 {
@@ -450,6 +464,12 @@ static int set_config(struct genl_info *info)
 	       set_u32(nest.attr[VSEXT_CONFIG_A_QUEUE_LIMIT], &set->queue_limit,
 		       VSEXT_QUEUE_LIMIT_MIN, VSEXT_QUEUE_LIMIT_MAX,
 		       "the queue limit is 64 to 65536 packets", info->extack) ?:
+	       set_limit(nest.attr[VSEXT_CONFIG_A_MAX_FLOWS], &set->limits.flows,
+			 VSEXT_MAX_FLOWS, vsext_table_count(),
+			 "the flow table holds up to 1048576 rules", info->extack) ?:
+	       set_limit(nest.attr[VSEXT_CONFIG_A_MAX_MASKS], &set->limits.masks,
+			 VSEXT_MAX_MASKS, vsext_table_mask_count(),
+			 "there are up to 64 different masks", info->extack) ?:
 	       set_vxlan_ports(nest.attr[VSEXT_CONFIG_A_VXLAN_PORTS],
 			       &set->layout, info->extack);
 }

@@ -102,7 +102,7 @@ for noun in port flow vm; do
 	check "after load: no $noun" prints '' vsextctl "$noun"
 	check "after load: no $noun, JSON" prints '[]' vsextctl -j "$noun"
 done
-check 'the defaults' prints 'threshold 50 fcf dscp6 queue-limit 1000 vxlan-ports 4789' vsextctl config
+check 'the defaults' prints 'threshold 50 fcf dscp6 queue-limit 1000 max-flows 1048576 max-masks 64 vxlan-ports 4789' vsextctl config
 check 'one line per core and a head' counts $((cores + 1)) vsextctl core
 check 'one core' has '^ +1 +[0-9.]+ online ' vsextctl core show 1
 check 'core counters' has 'packets +bytes +queued +stolen +wakeups +drops vms$' vsextctl -s core
@@ -111,11 +111,11 @@ check 'the counters of the module' has '^packets +0 ' vsextctl stats
 # ---------------------------------------------------------------- every verb
 
 check 'config set threshold' vsextctl config set threshold 60
-check 'config set all' vsextctl config set threshold 55 fcf tos8 queue-limit 2000 vxlan-ports 4789,8472
-check 'config shows it' prints 'threshold 55 fcf tos8 queue-limit 2000 vxlan-ports 4789,8472' vsextctl config show
+check 'config set all' vsextctl config set threshold 55 fcf tos8 queue-limit 2000 max-flows 1000 max-masks 20 vxlan-ports 4789,8472
+check 'config shows it' prints 'threshold 55 fcf tos8 queue-limit 2000 max-flows 1000 max-masks 20 vxlan-ports 4789,8472' vsextctl config show
 check 'config set: no VXLAN' vsextctl config set vxlan-ports none
-check 'config shows that' prints 'threshold 55 fcf tos8 queue-limit 2000 vxlan-ports none' vsextctl config show
-check 'config set back' vsextctl config set threshold 50 fcf dscp6 queue-limit 1000 vxlan-ports 4789
+check 'config shows that' prints 'threshold 55 fcf tos8 queue-limit 2000 max-flows 1000 max-masks 20 vxlan-ports none' vsextctl config show
+check 'config set back' vsextctl config set threshold 50 fcf dscp6 queue-limit 1000 max-flows 1048576 max-masks 64 vxlan-ports 4789
 check 'core set exclude on' vsextctl core set 1 exclude on
 check 'core shows it' has '^ +1 .*excluded' vsextctl core show 1
 check 'core set exclude off' vsextctl core set 1 exclude off
@@ -267,6 +267,21 @@ check 'threshold -1' refused 1 'expected a number for threshold' config set thre
 check 'a port 0' refused 1 'expected ports such as' config set vxlan-ports 4789,0
 check 'too many ports' refused 1 'at most 8 ports' config set vxlan-ports 1,2,3,4,5,6,7,8,9
 check 'queue-limit 1' refused 2 '64' config set queue-limit 1
+check 'max-flows of more' refused 2 'up to 1048576' config set max-flows 1048577
+check 'max-masks of more' refused 2 'up to 64' config set max-masks 65
+vsextctl flow add sctp,actions=irq:auto
+vsextctl flow add icmp,actions=irq:auto
+rules=$(vsextctl flow | wc -l)
+check 'max-flows below what there is' refused 2 'holds more' config set max-flows $((rules - 1))
+check 'max-masks below what there is' refused 2 'holds more' config set max-masks 0
+check 'max-flows of what there is' vsextctl config set max-flows "$rules"
+check 'a rule too many' refused 2 'is full' flow add tcp,actions=irq:auto
+check 'but one that replaces another' vsextctl flow replace sctp,actions=irq:local
+vsextctl config set max-flows 1048576 max-masks 2
+check 'a mask too many' refused 2 'too many different masks' flow add arp,actions=irq:auto
+check 'but a rule of a mask that there is' vsextctl flow add tcp,actions=irq:auto
+vsextctl config set max-masks 64
+for words in sctp icmp tcp; do vsextctl flow del "$words"; done
 check 'unknown word is pointed at' pointed '      ^^^^^^' 1 'expected a match field' flow add udp,tp_dts=1,actions=irq:auto
 check 'missing prerequisite is pointed at' pointed '  ^^^^^^^^' 1 'tp_dst needs tcp, udp' flow add tp_dst=1,actions=irq:auto
 check 'irq:vm without vm_id' pointed '      ^^^^^^^^^^^^^^' 1 'irq:vm needs an exact vm_id' flow add udp,actions=irq:vm

@@ -8,6 +8,8 @@
 #include "unit.h"
 #include "writer.h"
 
+struct vsext_limits limits;
+
 struct vsext_key key_of(unsigned int n)
 {
 	struct vsext_key key = {
@@ -78,7 +80,7 @@ static int add_rule(unsigned int fields, unsigned int n, u16 priority,
 
 	if (!rule)
 		return -ENOMEM;
-	err = vsext_table_add(rule, &mask, may_replace);
+	err = vsext_table_add(rule, &mask, &limits, may_replace);
 	if (err)
 		vsext_rule_free(rule);
 	return err;
@@ -152,6 +154,7 @@ int table_up(void **state)
 	if (unit_live() || vsext_table_init())
 		return 1;
 	mutex_lock(&vsext_mutex);
+	limits = (struct vsext_limits){ VSEXT_MAX_FLOWS, VSEXT_MAX_MASKS };
 	return 0;
 }
 

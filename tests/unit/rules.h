@@ -18,6 +18,9 @@
 #define M_VM	BIT(6)		/* vm_id */
 #define M_ALL	0x7f
 
+/* Of the table; table_up() makes them as wide as they get. */
+extern struct vsext_limits limits;
+
 /* A key whose fields all have to do with @n; keys of different n differ in all. */
 struct vsext_key key_of(unsigned int n);
 struct vsext_key mask_of(unsigned int fields);

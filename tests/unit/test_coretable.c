@@ -227,6 +227,8 @@ static void defaults(void **state)
 	assert_int_equal(set.layout.vxlan_ports, 1);
 	assert_int_equal(set.layout.vxlan_port[0], htons(4789));
 	assert_true(set.queue_limit > 0);
+	assert_int_equal(set.limits.flows, 1 << 20);
+	assert_int_equal(set.limits.masks, 64);
 	for (unsigned int i = 0; i < VSEXT_MAX_CORES; i++) {
 		assert_false(test_bit(i, set.excluded));
 		assert_int_equal(set.pinned[i], 0);

@@ -218,7 +218,7 @@ static void add_for_unmarked(void *arg)
 	assert_non_null(rule);
 	rule->priority = 9;
 	rule->cookie = 2;
-	ok(vsext_table_add(rule, &match.mask, false));
+	ok(vsext_table_add(rule, &match.mask, &limits, false));
 	vsext_table_commit();
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tables that are large, or have one very long bucket. */
+/* How large tables get: what they take, and what ends it. */
 #include <linux/errno.h>
 #include <linux/slab.h>
 
@@ -155,7 +155,7 @@ static struct vsext_rule *rule_of_mask(unsigned int n, int *err)
 	struct vsext_rule *rule = vsext_rule_alloc(&match);
 
 	assert_non_null(rule);
-	*err = vsext_table_add(rule, &match.mask, false);
+	*err = vsext_table_add(rule, &match.mask, &limits, false);
 	if (*err)
 		vsext_rule_free(rule);
 	return rule;
@@ -224,6 +224,34 @@ static void own_rules_given_up(void **state)
 	assert_int_equal(vsext_table_seq(), i);
 }
 
+/* Whatever the limits are; replacing takes no room. */
+static void limits_are_kept(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	limits.flows = 3;
+	limits.masks = 2;
+	for (i = 1; i <= 3; i++)
+		ok(add(i < 3 ? M_SRC : M_DST, i, 5, i));
+	vsext_table_commit();
+	assert_int_equal(vsext_table_mask_count(), 2);
+	assert_int_equal(add(M_SRC, 4, 5, 4), -ENOSPC);
+	vsext_table_abort();
+	ok(replace(M_SRC, 1, 5, 4));
+	vsext_table_commit();
+	assert_int_equal(hit(1), 4);
+	limits.flows = 4;
+	assert_int_equal(add(M_VM, 4, 5, 5), -ENOSPC);
+	ok(add(M_SRC, 4, 5, 5));
+	del(rule_of(3));
+	assert_int_equal(vsext_table_mask_count(), 1);
+	ok(add(M_VM, 4, 6, 6));
+	vsext_table_commit();
+	assert_int_equal(hit(4), 6);
+	assert_int_equal(vsext_table_count(), 4);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, table_up, table_down)
 
 int main(void)
@@ -231,7 +259,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(pauses), TEST(shrinks_at_leisure), TEST(long_bucket),
 		TEST(priorities), TEST(priorities_in_a_transaction),
-		TEST(own_masks_given_up), TEST(own_rules_given_up),
+		TEST(limits_are_kept), TEST(own_masks_given_up), TEST(own_rules_given_up),
 	};
 
 	return cmocka_run_group_tests_name("flowtable_size", tests, NULL, NULL);

@@ -76,9 +76,9 @@
  *	LOAD, ONLINE, ISOLATED, EXCLUDED, NODE, VMS, PACKETS, BYTES, QUEUED,
  *	STOLEN, WAKEUPS, DROPS }
  * @VSEXT_CMD_CONFIG_SET: VSEXT_A_CONFIG { [THRESHOLD], [FCF], [QUEUE_LIMIT],
- *	[VXLAN_PORTS] }
+ *	[VXLAN_PORTS], [MAX_FLOWS], [MAX_MASKS] }
  *	-ERANGE a value outside its range, -EBUSY the layout cannot carry the id
- *	of a VM or rule that exists.
+ *	of a VM or rule that exists, or there are more rules or masks than that.
  * @VSEXT_CMD_CONFIG_GET: do without attributes.
  * @VSEXT_CMD_STATS_GET: do without attributes. VSEXT_A_STATS { enum vsext_stat }
  * @VSEXT_CMD_OFF: detach every port of every netns at once, aborting an open
@@ -348,6 +348,10 @@ enum vsext_config_attr {
 	VSEXT_CONFIG_A_VXLAN_PORTS,	/* u16[], at most VSEXT_VXLAN_PORTS_MAX, 1 to
 					 * 65535, all of them; default 4789
 					 */
+	VSEXT_CONFIG_A_MAX_FLOWS,	/* u32, rules, up to VSEXT_MAX_FLOWS, the default */
+	VSEXT_CONFIG_A_MAX_MASKS,	/* u32, different masks among them, up to
+					 * VSEXT_MAX_MASKS, the default
+					 */
 
 	__VSEXT_CONFIG_A_MAX
 };
@@ -358,6 +362,8 @@ enum vsext_config_attr {
 #define VSEXT_VXLAN_PORTS_MAX	8
 #define VSEXT_QUEUE_LIMIT_MIN	64
 #define VSEXT_QUEUE_LIMIT_MAX	65536
+#define VSEXT_MAX_FLOWS		1048576
+#define VSEXT_MAX_MASKS		64
 
 /**
  * enum vsext_stat - counters since the module was loaded, all u64
