@@ -23,14 +23,14 @@ void vsext_cache_enable(void);
 void vsext_cache_exit(void);
 
 /*
- * Both: softirqs off, in one RCU section. Entries of another @epoch are none; an
+ * All: softirqs off, in one RCU section. Entries of another @epoch are none; an
  * epoch never returns.
  *
- * vsext_cache_find() - is it known what @key finds?
- * Returns true with @rule set, NULL for none.
+ * vsext_cache_find() - is it known what a packet with this hash finds?
+ * Returns true with @rule set, NULL for none. Hashes may collide: compare.
  */
-bool vsext_cache_find(u64 epoch, u64 hash, const struct vsext_key *key,
-		      struct vsext_rule **rule);
+void vsext_cache_prefetch(u64 hash);
+bool vsext_cache_find(u64 epoch, u64 hash, struct vsext_rule **rule);
 void vsext_cache_store(u64 epoch, u64 hash, struct vsext_rule *rule);
 
 #endif /* _VSEXT_CACHE_H */

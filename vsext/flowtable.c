@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tuple space search: one hash table per mask, masks in order of the highest
- * priority that they hold, so that a search ends at the first mask that cannot
- * beat what was found (Srinivasan et al., "Packet classification using tuple
- * space search", 1999; Open vSwitch does the same).
- *
- * Masks come from the administrator only: packets cannot make the search longer.
+ * The writer's side: masks come and go, changes become visible together. How
+ * packets find their rules is in masks.c.
  */
 #include <linux/errno.h>
 #include <linux/jiffies.h>
@@ -14,31 +10,14 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
+#include <linux/string.h>
 
 #include "cache.h"
 #include "changes.h"
 #include "flowtable.h"
 #include "mask.h"
+#include "masks.h"
 #include "writer.h"
-
-/* Searched at a time: their cache lines are fetched together. */
-#define GROUP		4
-/* With so few masks a search costs no more than the cache. */
-#define UNCACHED_MASKS	2
-
-/*
- * @epoch: of what the cache may know by it; changes with every change of the
- *	rules in force, and is no other array's
- * @words: what any of the masks looks at
- */
-struct vsext_masks {
-	u64 epoch;
-	struct vsext_words words;
-	unsigned int n;
-	unsigned int need;
-	struct rcu_head rcu;
-	struct vsext_mask *mask[];
-};
 
 static struct {
 	struct vsext_masks __rcu *masks;	/* NULL: no rules */
@@ -52,31 +31,16 @@ static struct {
 	u32 emptied;
 } table;
 
-/* --- search --- */
+/* --- readers --- */
 
-static struct vsext_rule *search(const struct vsext_masks *a,
-				 const struct vsext_key *key)
+void vsext_table_lookup_batch(const struct vsext_masks *masks,
+			      const struct vsext_key *const *key, unsigned int n,
+			      struct vsext_rule **rule)
 {
-	/* Pairs with new_generation(). */
-	u8 gen = smp_load_acquire(&table.gen);
-	struct vsext_rule *rule, *best = NULL;
-	struct vsext_probe probe[GROUP];
-	unsigned int i, j, n;
-
-	for (i = 0; i < a->n; i += n) {
-		if (best && READ_ONCE(a->mask[i]->priority) <= best->priority)
-			break;
-		n = min_t(unsigned int, a->n - i, GROUP);
-		for (j = 0; j < n; j++)
-			vsext_mask_probe(a->mask[i + j], key, &probe[j]);
-		for (j = 0; j < n; j++) {
-			rule = vsext_mask_find(a->mask[i + j], key, &probe[j],
-					       gen);
-			if (rule && (!best || rule->priority > best->priority))
-				best = rule;
-		}
-	}
-	return best;
+	if (masks)
+		vsext_masks_lookup(masks, &table.gen, key, n, rule);
+	else
+		memset(rule, 0, n * sizeof(*rule));
 }
 
 const struct vsext_masks *vsext_table_masks(void)
@@ -84,23 +48,12 @@ const struct vsext_masks *vsext_table_masks(void)
 	return rcu_dereference(table.masks);
 }
 
-struct vsext_rule *vsext_table_lookup(const struct vsext_masks *a,
+struct vsext_rule *vsext_table_lookup(const struct vsext_masks *masks,
 				      const struct vsext_key *key)
 {
 	struct vsext_rule *rule;
-	u64 epoch, hash;
 
-	if (!a)
-		return NULL;
-	if (a->n <= UNCACHED_MASKS)
-		return search(a, key);
-	/* Before the search: what is stored is never older than its epoch. */
-	epoch = smp_load_acquire(&a->epoch); /* pairs with new_epoch() */
-	hash = vsext_words_hash(&a->words, key);
-	if (vsext_cache_find(epoch, hash, key, &rule))
-		return rule;
-	rule = search(a, key);
-	vsext_cache_store(epoch, hash, rule);
+	vsext_table_lookup_batch(masks, &key, 1, &rule);
 	return rule;
 }
 
@@ -154,7 +107,7 @@ static int publish(struct vsext_mask *add, const struct vsext_mask *drop)
 		}
 		new->epoch = ++table.last_epoch;
 		sort(new->mask, new->n, sizeof(new->mask[0]), by_priority, NULL);
-		if (new->n > UNCACHED_MASKS)
+		if (new->n > VSEXT_MASKS_UNCACHED)
 			vsext_cache_enable();
 	}
 	if (!new)

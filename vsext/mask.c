@@ -169,6 +169,22 @@ void vsext_mask_probe(const struct vsext_mask *m, const struct vsext_key *key,
 	prefetch(&probe->buckets->bucket[probe->hash >> probe->buckets->shift]);
 }
 
+bool vsext_mask_peek(const struct vsext_probe *probe)
+{
+	const struct vsext_buckets *b = probe->buckets;
+	const struct bucket *bucket = &b->bucket[probe->hash >> b->shift];
+	u64 tags = READ_ONCE(bucket->tags);
+	u64 hits = slots_with(tags, tag_of(probe->hash));
+	struct vsext_rule *rule;
+
+	if (hits) {
+		rule = rcu_dereference(bucket->rule[slot_of(hits)]);
+		if (rule)
+			vsext_rule_prefetch(rule);
+	}
+	return hits || passed(tags);
+}
+
 struct vsext_rule *vsext_mask_find(const struct vsext_mask *m,
 				   const struct vsext_key *key,
 				   const struct vsext_probe *probe, u8 gen)

@@ -53,9 +53,18 @@ static inline bool vsext_rule_seen(const struct vsext_rule *rule, u8 gen)
 	return !(READ_ONCE(rule->inactive) & BIT(gen));
 }
 
-/* Starts to fetch what vsext_mask_find() will read. Reader. */
+/* Does @key match this rule, of whatever mask? */
+static inline bool vsext_mask_match(const struct vsext_rule *rule,
+				    const struct vsext_key *key)
+{
+	return vsext_words_match(&rule->mask->words, rule->word, key);
+}
+
+/* Starts to fetch what vsext_mask_peek() will read. Reader. */
 void vsext_mask_probe(const struct vsext_mask *m, const struct vsext_key *key,
 		      struct vsext_probe *probe);
+/* False: there is nothing to be found. True: fetches it. Reader. */
+bool vsext_mask_peek(const struct vsext_probe *probe);
 /* The rule of the highest priority that generation @gen holds, or NULL. Reader. */
 struct vsext_rule *vsext_mask_find(const struct vsext_mask *m,
 				   const struct vsext_key *key,

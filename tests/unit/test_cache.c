@@ -24,7 +24,8 @@ static bool knows(u64 epoch, u64 hash, unsigned int packet, u64 *cookie)
 	struct vsext_key key = key_of(packet);
 	struct vsext_rule *rule;
 
-	if (!vsext_cache_find(epoch, hash, &key, &rule))
+	if (!vsext_cache_find(epoch, hash, &rule) ||
+	    (rule && !vsext_mask_match(rule, &key)))
 		return false;
 	*cookie = rule ? rule->cookie : 0;
 	return true;
@@ -81,6 +82,32 @@ static void tells_packets_apart(void **state)
 	vsext_cache_store(7, 5, rule_of(1));
 	assert_true(knows(7, 5, 1, &cookie));
 	assert_false(knows(7, 6, 1, &cookie));
+}
+
+/* A set's worth of what is found now and then outlives any number that never is. */
+static void keeps_what_is_found(void **state)
+{
+	unsigned int i, j;
+	u64 cookie;
+
+	(void)state;
+	three_rules();
+	for (i = 0; i < 3; i++)
+		vsext_cache_store(7, 3 + ((u64)i << 40), rule_of(1));
+	for (i = 100; i < 1000; i++) {
+		for (j = 0; j < 3; j++)
+			assert_true(knows(7, 3 + ((u64)j << 40), 1, &cookie));
+		vsext_cache_store(7, 3 + ((u64)i << 40), rule_of(1));
+	}
+	/* But not longer than others are found instead. */
+	for (i = 1; i < 200; i++) {
+		u64 hash = 3 + ((u64)i << 42) + ((u64)i << 62);
+
+		vsext_cache_store(7, hash, rule_of(1));
+		knows(7, hash, 1, &cookie);
+	}
+	for (j = 0; j < 3; j++)
+		assert_false(knows(7, 3 + ((u64)j << 40), 1, &cookie));
 }
 
 /* Whatever comes: four packets of a set, and every core has its own. */
@@ -161,14 +188,27 @@ static void follows_the_table(void **state)
 	assert_int_equal(hit(1), 0);
 }
 
+/* Two packets of one hash: what one has found is not the other's. */
+static void is_not_believed(void **state)
+{
+	(void)state;
+	collide();
+	three_rules();
+	assert_int_equal(hit(1), 1);
+	assert_int_equal(hit(2), 2);
+	assert_int_equal(hit(3), 3);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, table_up, table_down)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(remembers), TEST(forgets_other_epochs),
-		TEST(tells_packets_apart), TEST(is_bounded),
+		TEST(tells_packets_apart), TEST(keeps_what_is_found),
+		TEST(is_bounded),
 		TEST(does_without_memory), TEST(follows_the_table),
+		TEST(is_not_believed),
 	};
 
 	return cmocka_run_group_tests_name("cache", tests, NULL, NULL);
