@@ -151,8 +151,8 @@ def full_config():
 
 
 def many_rules():
-    """So that the next of the same mask makes its buckets grow."""
-    return [("FLOW_ADD", base.udp(n, core=1)) for n in range(100, 116)]
+    """So that the next of the same mask makes its buckets grow: the 11th does, and the 22nd."""
+    return [("FLOW_ADD", base.udp(n, core=1)) for n in range(100, 121)]
 
 
 FLUSH = nest(C["A_TXN"], attr(C["TXN_A_FLUSH"], b""))
