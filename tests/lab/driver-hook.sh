@@ -36,7 +36,7 @@ is() { [ "$(count "$1")" = "$2" ] || { echo "$1 is $(count "$1"), not $2"; retur
 grew() { [ "$(count "$1")" -gt "$2" ] || { echo "$1 is still $(count "$1")"; return 1; }; }
 drives() { echo "$1" >"$param/drives" && grep -qx "$2" "$param/drives"; }
 
-pings() { ping -q -c 20 -i 0.01 -W 2 "10.77.$1.1" | grep ' 0% packet loss'; }
+pings() { ping -q -c 20 -i 0.01 -W "$(longer 2)" "10.77.$1.1" | grep ' 0% packet loss'; }
 
 # Receive: what the server sends to us, so the NIC under test receives.
 receives() {
@@ -44,7 +44,7 @@ receives() {
 	mbps=$(iperf3 -c "10.77.$1.1" -p "520$1" -R -J -t "${2:-2}" |
 		jq '.end.sum_received.bits_per_second / 1e6 | floor') || return
 	echo "$mbps Mb/s"
-	[ "$mbps" -gt 20 ]
+	[ "$mbps" -gt "$(fewer 20)" ]
 }
 
 names=(virtio_net igb e1000e)
@@ -58,7 +58,7 @@ for n in 0 1 2; do
 	servers+=($!)
 done
 for n in 0 1 2; do
-	lab-host timeout 20 sh -c "until ss -ltn | grep -q :520$n; do sleep 0.1; done"
+	lab-host timeout "$(longer 20)" sh -c "until ss -ltn | grep -q :520$n; do sleep 0.1; done"
 	check "${names[n]}: ping, nobody registered" pings "$n"
 	check "${names[n]}: TCP, nobody registered" receives "$n"
 done
@@ -91,7 +91,7 @@ check 'and staged nothing' is staged "$staged"
 echo 1 >$param/take
 
 for n in 0 1 2; do
-	receives "$n" 6 >"/tmp/receives.$n" 2>&1 &
+	receives "$n" "$(stretched 6)" >"/tmp/receives.$n" 2>&1 &
 	jobs[n]=$!
 done
 switch() {

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # kernels: none
-# kernels of check-all: 6.1 7.2
+# kernels of check-all: 6.1 7.2 debug
 #
 # driver-swap.sh [KVER]: swapping the driver of a running uplink: what is refused,
 # what is restored, every way back, and a session that ends in the middle.
@@ -46,7 +46,7 @@ virtio2=$(lab-nic 4)
 igb=$(lab-nic 2)
 e1000e=$(lab-nic 3)
 
-pings() { ping -q -c 3 -i 0.1 -W 2 "$1" | grep -q ' 0% packet loss'; }
+pings() { ping -q -c 3 -i 0.1 -W "$(longer 2)" "$1" | grep -q ' 0% packet loss'; }
 is() { [ "$1" = "$2" ] || { echo "'$1', not '$2'"; return 1; }; }
 has_route() { ip route show | grep -E "$1" || { ip route show; return 1; }; }
 # shows REGEX COMMAND...
@@ -126,14 +126,14 @@ restored() {
 
 stock=$(modinfo -n igb)
 test_dir=$out/test
-check 'loading fails: rolled back' ended 'rolled back' "$swap" "$igb" "$test_dir/fails/igb.ko" --timeout 5
+check 'loading fails: rolled back' ended 'rolled back' "$swap" "$igb" "$test_dir/fails/igb.ko" --timeout "$(longer 5)"
 check 'loading fails: stock driver' runs igb "$stock"
 check 'loading fails: traffic' pings 10.77.2.1
-check 'no interface: rolled back' ended 'did not come back' "$swap" "$igb" "$test_dir/absent/igb.ko" --timeout 5
+check 'no interface: rolled back' ended 'did not come back' "$swap" "$igb" "$test_dir/absent/igb.ko" --timeout "$(longer 5)"
 check 'no interface: stock driver' runs igb "$stock"
 check 'no interface: traffic' pings 10.77.2.1
 check 'no answer: rolled back' ended 'does not answer.*rolled back' \
-	one_line "$swap" "$igb" "$test_dir/deaf/igb.ko" --timeout 5 --ping 10.77.2.1
+	one_line "$swap" "$igb" "$test_dir/deaf/igb.ko" --timeout "$(longer 5)" --ping 10.77.2.1
 check 'no answer: stock driver' runs igb "$stock"
 restored 'no answer'
 
@@ -181,7 +181,7 @@ kill_worker() {
 build_id=$(loaded_id igb)
 kill_worker &
 check 'a killed worker is told, with what to do' ended 'The worker was killed; .* former one is .*igb.ko' \
-	"$swap" "$igb" "$test_dir/deaf/igb.ko" --timeout 20 --ping 10.77.2.1
+	"$swap" "$igb" "$test_dir/deaf/igb.ko" --timeout "$(longer 20)" --ping 10.77.2.1
 # By hand, as it says.
 rmmod igb
 insmod "$(sed -n 's/^declare -- stock="\(.*\)"/\1/p' "$(cat /run/killed)/settings")"

@@ -19,8 +19,6 @@ here=$(dirname "${BASH_SOURCE[0]}")
 set_up
 device=$(lab-nic 0)
 rate=$(fewer 3000)
-# A command takes longer on a slow kernel, so its traffic does.
-stretch=$((SLOW > 1 ? 3 : 1))
 # An address of no NIC, so that it outlives them.
 ip link add name dummy0 type dummy
 ip addr add 10.78.0.2/32 dev dummy0
@@ -45,7 +43,8 @@ detach() { vsextctl port set dev "$device" off; }
 # during SECONDS COMMAND...: runs it under traffic of at least so long, three flows
 # of $rate each. Leaves $lost and $why; the command's failure is ours.
 during() {
-	local seconds=$(($1 * stretch)) status=0
+	local seconds status=0
+	seconds=$(stretched "$1")
 	shift
 	start_traffic -n$((seconds * rate)) "$rate" "${flows[@]}" || return
 	sleep 0.3

@@ -16,3 +16,6 @@ fewer() { echo $((($1 + SLOW - 1) / SLOW)); }
 
 # longer N: seconds until something is given up.
 longer() { echo $(($1 * SLOW)); }
+
+# stretched N: seconds of traffic during commands, which take longer, too.
+stretched() { echo $(($1 * (SLOW > 1 ? 3 : 1))); }
