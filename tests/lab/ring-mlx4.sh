@@ -8,7 +8,6 @@
 # long
 # lab: --nic none --timeout 900
 # kernels: 6.1
-# kernels of check-all: 6.1 6.12 7.2
 
 nic=mlx4_en
 here=$(dirname "${BASH_SOURCE[0]}")

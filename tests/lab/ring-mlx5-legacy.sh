@@ -6,7 +6,6 @@
 # long
 # lab: --nic none --timeout 900
 # kernels: none
-# kernels of check-all: 6.1 6.12 7.2
 
 nic=mlx5_core
 few=50000

@@ -9,7 +9,6 @@
 # long
 # lab: --nic none --timeout 900
 # kernels: 6.12
-# kernels of check-all: 6.1 6.12 7.2
 
 nic=mlx5_core
 few=50000
