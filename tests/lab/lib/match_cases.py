@@ -200,10 +200,12 @@ def main():
             config(group)
             continue
         for flow, *frames in group:
+            before = bench.genl.stats()
             try:
                 bench.field(flow, *frames)
                 print(f"ok\t{flow}: {frames[0]}", flush=True)
             except Exception as e:
+                print("# so far:", {k: v - before[k] for k, v in bench.genl.stats().items() if v > before[k]})
                 print(f"not ok\t{flow}: {frames[0]}\t{type(e).__name__}: {e}", flush=True)
     bench.close()
 
