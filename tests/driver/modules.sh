@@ -49,6 +49,9 @@ runs() {
 	[ -n "$loaded" ] && [ "$loaded" = "$file" ]
 }
 
+# uses MODULE USED
+uses() { awk -v m="$1" -v u="$2" '$1 == u && index("," $4, "," m ",") { found = 1 } END { exit !found }' /proc/modules; }
+
 # copy_tree NIC DIR: the patched source without what was built from it: kbuild would
 # mix objects of two directories.
 copy_tree() {

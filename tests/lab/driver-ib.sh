@@ -42,9 +42,6 @@ is_stock() {
 		runs "$1" "$file"
 }
 
-# uses MODULE USED
-uses() { awk -v m="$1" -v u="$2" '$1 == u && index("," $4, "," m ",") { found = 1 } END { exit !found }' /proc/modules; }
-
 check 'mlx5: every exported symbol has its checksum' same_crcs mlx5_core mlx5/core mlx5_core
 check 'mlx4: every exported symbol has its checksum' same_crcs mlx4_en mlx4 mlx4_core
 
