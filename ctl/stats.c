@@ -21,6 +21,11 @@ static const struct {
 	[VSEXT_STAT_FENCE_TIMEOUTS] = { "fence_timeouts", "moves that were not waited for" },
 	[VSEXT_STAT_OFFLINE] = { "offline", "batches handled here, their core being offline" },
 	[VSEXT_STAT_WAITING] = { "waiting", "queued or held now" },
+	[VSEXT_STAT_MEM_RULES] = { "mem_rules", "bytes in rules, without their counters" },
+	[VSEXT_STAT_MEM_COUNTERS] = { "mem_counters", "bytes in the counters of rules, all cores" },
+	[VSEXT_STAT_MEM_TABLES] = { "mem_tables", "bytes in hash tables of rules" },
+	[VSEXT_STAT_MEM_MASKS] = { "mem_masks", "bytes in masks" },
+	[VSEXT_STAT_MEM_CACHE] = { "mem_cache", "bytes in the lookup caches, all cores" },
 };
 
 static int print_stats(struct nlattr **top, void *arg)
@@ -57,7 +62,7 @@ static const struct verb verbs[] = {
 
 const struct object stats_object = {
 	.name = "stats",
-	.help = "counters since the module was loaded",
+	.help = "counters since the module was loaded, and memory in use",
 	.verbs = verbs,
 	.bare = verbs,
 };

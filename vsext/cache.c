@@ -147,6 +147,17 @@ void vsext_cache_enable(void)
 	}
 }
 
+size_t vsext_cache_bytes(void)
+{
+	size_t bytes = 0;
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu)
+		if (per_cpu(cache, cpu))
+			bytes += VSEXT_CACHE_BYTES;
+	return bytes;
+}
+
 void vsext_cache_exit(void)
 {
 	unsigned int cpu;

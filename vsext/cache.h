@@ -21,6 +21,8 @@
  */
 void vsext_cache_enable(void);
 void vsext_cache_exit(void);
+/* Of all cores. Writer. */
+size_t vsext_cache_bytes(void);
 
 /*
  * All: softirqs off, in one RCU section. Entries of another @epoch are none; an

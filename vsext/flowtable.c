@@ -465,6 +465,23 @@ unsigned int vsext_table_count(void)
 	return table.count;
 }
 
+void vsext_table_memory(struct vsext_memory *memory)
+{
+	unsigned int i;
+
+	*memory = (struct vsext_memory){
+		.rules = vsext_rules_bytes(),
+		.counters = vsext_counters_bytes(),
+		.cache = vsext_cache_bytes(),
+	};
+	if (masks())
+		memory->masks = struct_size(masks(), mask, masks()->n);
+	for (i = 0; i < mask_count(); i++) {
+		memory->masks += sizeof(*masks()->mask[i]);
+		memory->tables += vsext_mask_table_bytes(masks()->mask[i]);
+	}
+}
+
 int vsext_table_init(void)
 {
 	vsext_words_init();

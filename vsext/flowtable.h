@@ -88,6 +88,24 @@ bool vsext_table_overlaps(const struct vsext_flow_match *match, u16 priority);
 unsigned int vsext_table_count(void);
 /* How many masks its rules have. */
 unsigned int vsext_table_mask_count(void);
+/**
+ * struct vsext_memory - bytes, without what an allocator rounds up
+ * @rules: of rules, those too that packets may still look at
+ * @counters: of their counters
+ * @tables: of the hash tables, one per mask
+ * @masks: of the masks, and of their array
+ * @cache: of all cores' caches
+ */
+struct vsext_memory {
+	u64 rules;
+	u64 counters;
+	u64 tables;
+	u64 masks;
+	u64 cache;
+};
+
+/* Writer. */
+void vsext_table_memory(struct vsext_memory *memory);
 /* Changes whenever the rules in force do; for dumps. */
 unsigned int vsext_table_seq(void);
 

@@ -521,6 +521,13 @@ void vsext_mask_free(struct vsext_mask *m)
 	kfree(m);
 }
 
+size_t vsext_mask_table_bytes(const struct vsext_mask *m)
+{
+	const struct vsext_buckets *b = writer_dereference(m->buckets);
+
+	return sizeof(*b) + (size_t)size_of(b) * sizeof(struct bucket);
+}
+
 static void mask_free_rcu(struct rcu_head *rcu)
 {
 	vsext_mask_free(container_of(rcu, struct vsext_mask, rcu));

@@ -47,6 +47,9 @@ struct vsext_mask *vsext_mask_alloc(const struct vsext_key *key);
 void vsext_mask_free(struct vsext_mask *m);
 void vsext_mask_free_rcu(struct vsext_mask *m);
 
+/* Of its hash table. Writer. */
+size_t vsext_mask_table_bytes(const struct vsext_mask *m);
+
 /* Is @rule there for readers of generation @gen? */
 static inline bool vsext_rule_seen(const struct vsext_rule *rule, u8 gen)
 {

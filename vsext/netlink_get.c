@@ -171,6 +171,7 @@ static void sum_stats(u64 *stat)
 	struct vsext_order_stats order;
 	struct vsext_port_stats ports;
 	struct vsext_core_stats core;
+	struct vsext_memory memory;
 	unsigned int cpu;
 
 	rtnl_lock();
@@ -195,6 +196,12 @@ static void sum_stats(u64 *stat)
 		stat[VSEXT_STAT_DROP_GONE] += core.gone;
 		stat[VSEXT_STAT_OFFLINE] += core.offline;
 	}
+	vsext_table_memory(&memory);
+	stat[VSEXT_STAT_MEM_RULES] = memory.rules;
+	stat[VSEXT_STAT_MEM_COUNTERS] = memory.counters;
+	stat[VSEXT_STAT_MEM_TABLES] = memory.tables;
+	stat[VSEXT_STAT_MEM_MASKS] = memory.masks;
+	stat[VSEXT_STAT_MEM_CACHE] = memory.cache;
 }
 
 static int fill_stats(struct sk_buff *msg)

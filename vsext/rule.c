@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A rule by itself. */
+#include <linux/atomic.h>
+#include <linux/cpumask.h>
 #include <linux/errno.h>
 #include <linux/jiffies.h>
 #include <linux/kernel.h>
@@ -12,6 +14,9 @@
 
 /* By the number of words, since kmalloc()'s sizes would waste a third. */
 static struct kmem_cache *caches[VSEXT_KEY_WORDS + 1];
+
+/* Of bytes, and of sets of counters. */
+static atomic_long_t rules_bytes, counters;
 
 int vsext_rules_init(void)
 {
@@ -49,9 +54,36 @@ void vsext_rules_exit(void)
 	}
 }
 
+static size_t size_of(const struct vsext_rule *rule)
+{
+	return struct_size(rule, word, rule->words);
+}
+
+u64 vsext_rules_bytes(void)
+{
+	return atomic_long_read(&rules_bytes);
+}
+
+u64 vsext_counters_bytes(void)
+{
+	return (u64)atomic_long_read(&counters) * num_possible_cpus() *
+	       sizeof(struct vsext_rule_stats);
+}
+
 u8 vsext_rule_tick(void)
 {
 	return jiffies / (HZ / 10);
+}
+
+static struct vsext_rule *make(unsigned int words)
+{
+	struct vsext_rule *rule = kmem_cache_zalloc(caches[words], GFP_KERNEL);
+
+	if (rule) {
+		rule->words = words;
+		atomic_long_add(size_of(rule), &rules_bytes);
+	}
+	return rule;
 }
 
 struct vsext_rule *vsext_rule_alloc(const struct vsext_flow_match *match)
@@ -60,16 +92,16 @@ struct vsext_rule *vsext_rule_alloc(const struct vsext_flow_match *match)
 	struct vsext_words w;
 
 	vsext_words_of(&w, &match->mask);
-	rule = kmem_cache_zalloc(caches[w.n], GFP_KERNEL);
+	rule = make(w.n);
 	if (!rule)
 		return NULL;
-	rule->words = w.n;
 	rule->stats = alloc_percpu_gfp(struct vsext_rule_stats,
 				       GFP_KERNEL_ACCOUNT);
 	if (!rule->stats) {
 		vsext_rule_free(rule);
 		return NULL;
 	}
+	atomic_long_inc(&counters);
 	vsext_words_pack(&w, &match->key, rule->word);
 	rule->core = VSEXT_CORE_NONE;
 	rule->refused = vsext_rule_tick() - 1;
@@ -81,11 +113,11 @@ struct vsext_rule *vsext_rule_alloc(const struct vsext_flow_match *match)
 
 struct vsext_rule *vsext_rule_copy(struct vsext_rule *rule)
 {
-	struct vsext_rule *copy = kmem_cache_zalloc(caches[rule->words], GFP_KERNEL);
+	struct vsext_rule *copy = make(rule->words);
 
 	if (!copy)
 		return NULL;
-	memcpy(copy, rule, struct_size(rule, word, rule->words));
+	memcpy(copy, rule, size_of(rule));
 	copy->mask = NULL;
 	RCU_INIT_POINTER(copy->lower, NULL);
 	copy->core = READ_ONCE(rule->core);
@@ -97,6 +129,9 @@ struct vsext_rule *vsext_rule_copy(struct vsext_rule *rule)
 
 static void destroy(struct vsext_rule *rule)
 {
+	atomic_long_sub(size_of(rule), &rules_bytes);
+	if (rule->stats)
+		atomic_long_dec(&counters);
 	free_percpu(rule->stats);
 	kmem_cache_free(caches[rule->words], rule);
 }

@@ -108,6 +108,10 @@ void vsext_rule_free_rcu(struct vsext_rule *rule);
 void vsext_rule_count(struct vsext_rule *rule, u32 packets, u32 bytes);
 void vsext_rule_sum(const struct vsext_rule *rule, struct vsext_rule_stats *sum);
 
+/* Of all rules that are not freed yet, and of their counters. */
+u64 vsext_rules_bytes(void);
+u64 vsext_counters_bytes(void);
+
 /* Tenths of a second, which wrap soon. */
 u8 vsext_rule_tick(void);
 

@@ -344,6 +344,8 @@ start=$(date +%s%N)
 check 'a batch of 2000 rules' vsextctl -b lines
 echo "# 2000 rules took $((($(date +%s%N) - start) / 1000000)) ms"
 check 'a batch: all of it' counts 2001 vsextctl flow
+check 'a batch: the memory of a rule' \
+	test "$(vsextctl -j stats | jq '.mem_rules / 2001 | . >= 48 and . <= 128')" = true
 check 'a batch: settings' has 'threshold 70' vsextctl config
 check 'a batch: the VM' has '^id 3 cores 2' vsextctl vm
 printf 'flow add priority=6,udp,actions=irq:auto\nvm set id 4\nflow add priority=6,udp,actions=irq:auto\n' >lines
@@ -482,5 +484,7 @@ vsextctl port set dev "$nic" on
 check 'rmmod with a port attached' rmmod vsext
 check 'and again' load "vsext/$kver/vsext"
 check 'after load: nothing' counts 0 vsextctl flow
+check 'after load: no memory in use' test "$(vsextctl -j stats |
+	jq '.mem_rules + .mem_counters + .mem_tables + .mem_masks + .mem_cache')" = 0
 rmmod vsext vsext_hook
 finish

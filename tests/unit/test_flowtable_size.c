@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* How large tables get: what they take, and what ends it. */
 #include <linux/errno.h>
+#include <linux/percpu.h>
 #include <linux/slab.h>
 
+#include "cache.h"
 #include "rules.h"
 #include "unit.h"
 
@@ -37,6 +39,51 @@ static void pauses(void **state)
 	before = unit_pauses;
 	vsext_table_abort();
 	assert_true(unit_pauses - before >= MANY);
+}
+
+/* What comes is told, and what goes is not any more. */
+static void memory_is_told(void **state)
+{
+	const struct vsext_memory none = {};
+	struct vsext_memory m;
+	struct vsext_rule *rule;
+	u64 tables;
+
+	(void)state;
+	vsext_table_memory(&m);
+	assert_memory_equal(&m, &none, sizeof(m));
+	ok(add(M_SRC, 1, 5, 1));
+	vsext_table_commit();
+	vsext_table_memory(&m);
+	/* Two words of key; two buckets. */
+	assert_int_equal(m.rules, sizeof(*rule) + 2 * sizeof(u64));
+	assert_int_equal(m.counters, UNIT_CPUS * sizeof(struct vsext_rule_stats));
+	assert_in_range(m.tables, 2 * 64, 2 * 64 + 64);
+	assert_in_range(m.masks, sizeof(struct vsext_mask),
+			2 * sizeof(struct vsext_mask));
+	assert_int_equal(m.cache, 0);
+	tables = m.tables;
+	assert_non_null(vsext_table_edit(any_rule()));
+	vsext_table_memory(&m);
+	assert_int_equal(m.rules, 2 * (sizeof(*rule) + 2 * sizeof(u64)));
+	assert_int_equal(m.counters, UNIT_CPUS * sizeof(struct vsext_rule_stats));
+	add_many();
+	ok(add(M_PORT, 1, 5, 1));
+	ok(add(M_DST, 1, 5, 1));
+	vsext_table_abort();
+	unit_grace();
+	vsext_table_memory(&m);
+	assert_int_equal(m.rules, sizeof(*rule) + 2 * sizeof(u64));
+	assert_int_equal(m.counters, UNIT_CPUS * sizeof(struct vsext_rule_stats));
+	assert_int_equal(m.tables, tables);
+	assert_int_equal(m.cache, UNIT_CPUS * VSEXT_CACHE_BYTES);
+
+	add_many();
+	vsext_table_commit();
+	vsext_table_memory(&m);
+	assert_int_equal(m.rules, sizeof(*rule) + 2 * sizeof(u64) +
+				  MANY * (sizeof(*rule) + 3 * sizeof(u64)));
+	assert_in_range(m.tables, MANY * 64 / 7, 4 * MANY * 64 / 7);
 }
 
 /*
@@ -257,7 +304,7 @@ static void limits_are_kept(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(pauses), TEST(shrinks_at_leisure), TEST(long_bucket),
+		TEST(pauses), TEST(memory_is_told), TEST(shrinks_at_leisure), TEST(long_bucket),
 		TEST(priorities), TEST(priorities_in_a_transaction),
 		TEST(limits_are_kept), TEST(own_masks_given_up), TEST(own_rules_given_up),
 	};

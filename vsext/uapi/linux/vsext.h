@@ -366,7 +366,7 @@ enum vsext_config_attr {
 #define VSEXT_MAX_MASKS		64
 
 /**
- * enum vsext_stat - counters since the module was loaded, all u64
+ * enum vsext_stat - counters since the module was loaded, and gauges, all u64
  *
  * PACKETS = LOCAL + MOVED + HELD + DROP_FULL + DROP_HOLD, and
  * MOVED + HELD = DELIVERED + DROP_GONE + WAITING (while traffic runs, as nearly
@@ -389,6 +389,11 @@ enum vsext_stat {
 	VSEXT_STAT_FENCE_TIMEOUTS, /* of them: not waited for any longer */
 	VSEXT_STAT_OFFLINE,	/* batches handled here as their core was offline */
 	VSEXT_STAT_WAITING,	/* gauge: queued or held now */
+	VSEXT_STAT_MEM_RULES,	/* gauges, bytes: rules */
+	VSEXT_STAT_MEM_COUNTERS, /* their counters */
+	VSEXT_STAT_MEM_TABLES,	/* the hash tables that find them */
+	VSEXT_STAT_MEM_MASKS,	/* masks */
+	VSEXT_STAT_MEM_CACHE,	/* what cores remember of their last packets */
 
 	__VSEXT_STAT_MAX
 };

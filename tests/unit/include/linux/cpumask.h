@@ -4,6 +4,7 @@
 
 #include <linux/percpu.h>
 
+#define num_possible_cpus()		UNIT_CPUS
 #define for_each_present_cpu(cpu)	for_each_possible_cpu(cpu)
 
 #endif

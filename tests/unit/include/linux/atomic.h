@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef UNIT_LINUX_ATOMIC_H
+#define UNIT_LINUX_ATOMIC_H
+
+typedef struct {
+	long n;
+} atomic_long_t;
+
+#define atomic_long_add(i, v)	((v)->n += (long)(i))
+#define atomic_long_sub(i, v)	((v)->n -= (long)(i))
+#define atomic_long_inc(v)	atomic_long_add(1, v)
+#define atomic_long_dec(v)	atomic_long_sub(1, v)
+#define atomic_long_read(v)	((v)->n)
+
+#endif
