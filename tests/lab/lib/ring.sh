@@ -17,7 +17,7 @@ fi
 . "$ring_top/tests/lab/lib/account.sh"
 
 # shellcheck disable=SC2034 # the cases use it
-packets=${PACKETS-${few:-100000}}	# of the three long transfers together
+packets=${PACKETS-$(fewer "${few:-100000}")}	# of the three long transfers together
 flows=8
 device=ring0
 address=10.88.0.2:5001

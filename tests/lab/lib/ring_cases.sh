@@ -62,7 +62,8 @@ minus() {
 # Rules, interrupts and the way in change as fast as they can while frames come.
 changes() {
 	local n=$((packets / 4 / flows)) round=0 pps
-	pps=$((n / 8 < 500 ? n / 8 : 500))
+	pps=$((n / $(stretched 8)))
+	pps=$((pps < 500 ? pps : 500))
 	start $n $pps "${eight[@]}"
 	while sending; do
 		round=$((round + 1))
@@ -188,7 +189,7 @@ overload() {
 # in its rings, are counted.
 reopened() {
 	local i
-	start 1500 "$rate" "${eight[@]}"
+	start $((rate * $(stretched 1))) "$rate" "${eight[@]}"
 	for i in 1 2 3; do
 		ip link set ring0 down
 		ip link set ring0 up
