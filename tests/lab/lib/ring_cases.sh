@@ -77,7 +77,7 @@ changes() {
 		esac
 	done
 	end_traffic
-	note "$round rounds of changes"
+	note "$round rounds of changes; $(stat_of fence_timeouts) moves did not wait for their core any longer"
 	check "$1, changes: at least one of each" at_least "$round" 3
 	check "$1, changes: everything was sent and all flows came" sent_all $n "$flows"
 	arrived "$1, changes"
