@@ -5,8 +5,8 @@
 #include <linux/netdevice.h>
 #include <linux/slab.h>
 
-#include "compat/compat.h"
 #include "control.h"
+#include "extack.h"
 #include "flowtable.h"
 #include "load.h"
 #include "port.h"

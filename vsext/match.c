@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Translation of match attributes. */
+#include <linux/errno.h>
 #include <linux/if_ether.h>
 #include <linux/in.h>
 #include <linux/string.h>
 
-#include "compat/compat.h"
+#include "extack.h"
 #include "match.h"
 
 #define FRAG_BITS	(VSEXT_FRAG_ANY | VSEXT_FRAG_LATER)

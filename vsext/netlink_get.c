@@ -7,6 +7,7 @@
 #include "compat/compat.h"
 #include "control.h"
 #include "dispatch.h"
+#include "extack.h"
 #include "flowtable.h"
 #include "load.h"
 #include "match.h"

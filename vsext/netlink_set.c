@@ -2,8 +2,8 @@
 /* Generic netlink: what is changed. Each setter runs with a change entered. */
 #include <linux/cpu.h>
 
-#include "compat/compat.h"
 #include "control.h"
+#include "extack.h"
 #include "flowtable.h"
 #include "match.h"
 #include "netlink.h"

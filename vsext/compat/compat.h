@@ -46,16 +46,6 @@ static inline void vsext_dummy_free(struct net_device *dev)
 #endif
 }
 
-/* A message that is constant, though not a literal as NL_SET_ERR_MSG() wants. */
-static inline void vsext_extack_msg(struct netlink_ext_ack *extack,
-				    const struct nlattr *attr, const char *msg)
-{
-	if (!extack)
-		return;
-	extack->_msg = msg;
-	extack->bad_attr = attr;
-}
-
 /* The attributes of a dump's request, validated. */
 static inline struct nlattr **vsext_dump_attrs(struct netlink_callback *cb)
 {
