@@ -25,6 +25,7 @@ check 'vsextctl' silent ctl CTL_OUT="$work"/ctl
 check 'vsextctl with the sanitizers' silent ctl SANITIZE=1 CTL_OUT="$work"/ctl-sanitize
 check 'the tests of vsextctl' silent ctl-tests CTL_OUT="$work"/ctl CTL_TEST_OUT="$work"/tests
 check 'the traffic tools' silent bench BENCH_OUT="$work"/bench
+check "the flow table's bench" silent "$work"/flowtable/bench-flowtable FLOWTABLE_OUT="$work"/flowtable
 check 'the 82599 of the lab' silent "$work"/nic82599 LAB_OUT="$work"
 check 'its tests' silent nic82599-tests UNIT_OUT="$work"/nic
 check 'the unit tests' silent unit-tests UNIT_OUT="$work"/unit
