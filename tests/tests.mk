@@ -49,6 +49,25 @@ $(UNIT_OUT)/nic82599-%: $(UNIT_OUT)/tests/nic82599/%.o $(NIC_OBJS)
 
 $(UNIT_OUT)/tests/nic82599/%.o $(UNIT_OUT)/tools/lab/nic82599/%.o: UNIT_CFLAGS := $(NIC_CFLAGS)
 
+# Fuzzers: the kernel's files again, by clang.
+FUZZ_CFLAGS := $(filter-out -O1 -fsanitize=%,$(UNIT_CFLAGS)) -O1 -Itests/fuzz/lib \
+	-fsanitize=fuzzer,address,undefined
+FUZZ_SRCS := $(addprefix tests/unit/,kernel.c packet.c rules.c) $(wildcard tests/fuzz/lib/*.c) \
+	$(patsubst $(UNIT_OUT)/%.o,%.c,$(filter $(UNIT_OUT)/vsext/%,$(UNIT_OBJS))) vsext/match.c
+FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
+FUZZ_SECONDS ?= 1800
+
+#@ make fuzz                    look for hostile input longer (FUZZ_SECONDS=1800 each)
+
+.PHONY: fuzz
+fuzz:
+	@for name in $(FUZZERS); do echo "$$name:"; \
+		tests/fuzz/run $$name $(FUZZ_SECONDS) || exit 1; done
+
+build/fuzz/%: tests/fuzz/%.c $(FUZZ_SRCS) $(wildcard vsext/*.h tests/fuzz/lib/*.h tests/unit/*.h) tests/tests.mk
+	@mkdir -p $(@D)
+	clang $(FUZZ_CFLAGS) -Itests/fuzz/include -pthread -o $@ $< $(FUZZ_SRCS) -lcmocka
+
 .SECONDARY: $(UNIT_OBJS) $(NIC_OBJS)
 -include $(NIC_OBJS:.o=.d) $(wildcard $(UNIT_OUT)/tests/nic82599/*.d)
 -include $(UNIT_OBJS:.o=.d) $(wildcard $(UNIT_OUT)/tests/unit/*.d)

@@ -15,7 +15,7 @@ max_lines=600
 max_function=100
 
 # Data, text for people, and what a program writes.
-without_licence='^(README\.md|\.gitignore|.*/README\.md|docs/.*\.(md|png|svg)|(.*/)?packages|driver/patches/.*)$'
+without_licence='^(README\.md|\.gitignore|.*/README\.md|docs/.*\.(md|png|svg)|(.*/)?packages|driver/patches/.*|tests/fuzz/corpus/.*)$'
 
 licensed() {
 	local file bad=0
@@ -55,7 +55,7 @@ portable() {
 }
 
 clean_space() {
-	! ours | grep -vE '^driver/patches/' | xargs -d '\n' grep -nIE '[[:space:]]+$|^ +	' | grep -v '^$'
+	! ours | grep -vE '^(driver/patches|tests/fuzz/corpus)/' | xargs -d '\n' grep -nIE '[[:space:]]+$|^ +	' | grep -v '^$'
 }
 
 executable() {
