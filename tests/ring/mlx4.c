@@ -205,10 +205,13 @@ static void free_queues(struct ring *ring, int n)
 {
 	struct mlx4_en_priv *priv = netdev_priv(ring->dev);
 
+	/* The driver says so to lockdep. */
+	mutex_lock(&priv->mdev->state_lock);
 	while (n--) {
 		mlx4_en_destroy_rx_ring(priv, &priv->rx_ring[n], ring->size, priv->stride);
 		free_cq(&ring->queue[n]);
 	}
+	mutex_unlock(&priv->mdev->state_lock);
 }
 
 static int open(struct ring *ring)
