@@ -65,6 +65,14 @@ ended() {
 	[ $status = 1 ] && grep -qE "$regex" <<<"$output"
 }
 
+wait_for() {
+	local end=$((SECONDS + $(longer 240)))
+	until "$@" >/dev/null 2>&1; do
+		[ $SECONDS -lt $end ] || return 1
+		sleep 0.1
+	done
+}
+
 # ---- refused, in one sentence, with nothing changed
 before=$(loaded_id igb)
 check 'unknown interface' says 'There is no interface none0' "$swap" none0 "$out/igb.ko"
@@ -142,16 +150,22 @@ exec 8>/run/vsext-swap/lock
 flock 8
 check 'another swap is under way' says 'Another swap is under way' "$swap" "$igb" "$out/igb.ko"
 exec 8>&-
+
+# late PROGRAM ARGUMENT...: the worker begins when nobody waits for it any more.
+late() {
+	mkdir -p /run/late
+	printf '#!/bin/bash\n(sleep 4; "%s" --wait "$@"; echo $? >/run/late/status) >/dev/null 2>&1 &\n' \
+		"$(command -v setsid)" >/run/late/setsid
+	chmod +x /run/late/setsid
+	PATH=/run/late:$PATH "$@"
+}
+check 'a worker that does not begin' says 'did not begin; nothing was changed' \
+	late "$swap" "$igb" "$out/igb.ko" --timeout 1
+check 'it comes late' wait_for test -s /run/late/status
+check 'and does nothing' is "$(cat /run/late/status)" 1
 check 'after the refusals: stock driver' runs igb "$stock"
 
 # ---- success, although the session ends as soon as the work has begun
-wait_for() {
-	local end=$((SECONDS + $(longer 240)))
-	until "$@" >/dev/null 2>&1; do
-		[ $SECONDS -lt $end ] || return 1
-		sleep 0.1
-	done
-}
 logged() { cat /run/vsext-swap/"$igb".*/log | grep "$1"; }
 rm -rf /run/vsext-swap
 setsid "$swap" "$igb" "$out/igb.ko" --ping 10.77.2.1 >/dev/null 2>&1 &
