@@ -180,25 +180,26 @@ check 'the same again is refused' says 'is already driven by' "$swap" "$igb" "$o
 # ---- the worker itself is ended: it rolls back, to what is in no directory of modules
 # Not setsid, which begins with the same words.
 worker() { pgrep -f "bash .*/swap --work /run/vsext-swap/$igb\\.[0-9]*\$"; }
-(wait_for worker && kill -TERM "$(worker | head -n 1)") &
+# signal_worker SIGNAL WORD: when its log says so.
+signal_worker() {
+	local pid dir
+	wait_for worker && pid=$(worker | head -n 1) &&
+		dir=$(tr '\0' '\n' <"/proc/$pid/cmdline" | tail -n 1) &&
+		wait_for grep "$2" "$dir/log" && kill "-$1" "$pid" && echo "$dir" >/run/signalled
+}
+signal_worker TERM unloading &
 check 'an ended worker rolls back' ended 'rolled back' "$swap" "$igb" "$stock" --ping 10.77.2.1
 check 'ended worker: patched driver' runs igb "$out/igb.ko"
 check 'ended worker: traffic' pings 10.77.2.1
 
 # A deaf driver is waited for; nothing rolls back what was killed then.
-kill_worker() {
-	local pid dir
-	wait_for worker && pid=$(worker | head -n 1) &&
-		dir=$(tr '\0' '\n' <"/proc/$pid/cmdline" | tail -n 1) &&
-		wait_for grep 'loading ' "$dir/log" && kill -KILL "$pid" && echo "$dir" >/run/killed
-}
 build_id=$(loaded_id igb)
-kill_worker &
+signal_worker KILL 'is back' &
 check 'a killed worker is told, with what to do' ended 'The worker was killed; .* former one is .*igb.ko' \
 	"$swap" "$igb" "$test_dir/deaf/igb.ko" --timeout "$(longer 20)" --ping 10.77.2.1
 # By hand, as it says.
 rmmod igb
-insmod "$(sed -n 's/^declare -- stock="\(.*\)"/\1/p' "$(cat /run/killed)/settings")"
+insmod "$(sed -n 's/^declare -- stock="\(.*\)"/\1/p' "$(cat /run/signalled)/settings")"
 check 'and by that it is as before' is "$(loaded_id igb)" "$build_id"
 lab-up
 
