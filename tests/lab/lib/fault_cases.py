@@ -169,6 +169,8 @@ CASES = [
     ("FLOW_ADD, replacing", SOME, [("FLOW_ADD", flow(FULL, core=3, priority=7, replace=True))]),
     ("FLOW_DEL, strict", SOME, [("FLOW_DEL", flow(FULL, priority=7, strict=True))]),
     ("FLOW_DEL, all of a mask", many_rules(), [("FLOW_DEL", flow("dl_type=0x800"))]),
+    ("FLOW_MOD, strict", SOME, [("FLOW_MOD", flow(FULL, core=3, priority=7, strict=True))]),
+    ("FLOW_MOD, all of a mask", many_rules(), [("FLOW_MOD", flow("dl_type=0x800", core=2))]),
     ("VM_SET, new", [], [VM]),
     ("VM_SET, changed", SOME, [("VM_SET", base.vm(5, CORES=struct.pack("I", 1)))]),
     ("VM_DEL", SOME, [("VM_DEL", base.vm(5))]),
