@@ -74,6 +74,8 @@ struct view {
 	const void *data;
 	int hlen;
 	int end;
+	u32 datagram;		/* identification, if the packet is a fragment */
+	bool in_tunnel;
 };
 
 static void *peek(const struct view *v, int off, int len, void *buf)
@@ -93,6 +95,8 @@ static void view_init(struct view *v, const struct sk_buff *skb)
 	const skb_frag_t *frag;
 
 	v->skb = skb;
+	v->datagram = 0;
+	v->in_tunnel = false;
 	v->data = skb->data;
 	v->hlen = skb_headlen(skb);
 	v->end = skb->len;
@@ -168,6 +172,20 @@ static void shorten(struct view *v, int off, int len)
 	v->end = min(v->end, off + len);
 }
 
+/*
+ * A fragment, whose payload is at @th: is there a transport header? Inside of a
+ * tunnel nobody follows the first one, so it must look like the others.
+ */
+static int parse_fragment(struct view *v, int th, bool later, u32 datagram,
+			  struct vsext_hdrs *h)
+{
+	h->frag = VSEXT_FRAG_ANY | (later ? VSEXT_FRAG_LATER : 0);
+	if (v->in_tunnel)
+		return -1;
+	v->datagram = datagram;
+	return later ? -1 : th;
+}
+
 static int parse_ipv4(struct view *v, int off, struct vsext_hdrs *h)
 {
 	const struct iphdr *ip;
@@ -188,14 +206,14 @@ static int parse_ipv4(struct view *v, int off, struct vsext_hdrs *h)
 	h->nw_dst = ip->daddr;
 	h->proto = ip->protocol;
 	h->tos = ip->tos;
-	if (ip_is_fragment(ip))
-		h->frag = VSEXT_FRAG_ANY;
-	if (ip->frag_off & htons(IP_OFFSET))
-		h->frag |= VSEXT_FRAG_LATER;
-	return h->frag ? -1 : off + ip->ihl * 4;
+	off += ip->ihl * 4;
+	if (!ip_is_fragment(ip))
+		return off;
+	return parse_fragment(v, off, ip->frag_off & htons(IP_OFFSET),
+			      ntohs(ip->id), h);
 }
 
-static int parse_frag_hdr(const struct view *v, int off, struct vsext_hdrs *h)
+static int parse_frag_hdr(struct view *v, int off, struct vsext_hdrs *h)
 {
 	const struct frag_hdr *frag;
 	struct frag_hdr _frag;
@@ -204,13 +222,15 @@ static int parse_frag_hdr(const struct view *v, int off, struct vsext_hdrs *h)
 	if (!frag)
 		return -1;
 	h->proto = frag->nexthdr;
-	h->frag = VSEXT_FRAG_ANY;
-	if (frag->frag_off & htons(IP6_OFFSET))
-		h->frag |= VSEXT_FRAG_LATER;
-	return -1;
+	off += sizeof(*frag);
+	/* Neither before nor behind another: a whole packet (RFC 6946). */
+	if (!(frag->frag_off & htons(IP6_OFFSET | IP6_MF)))
+		return off;
+	return parse_fragment(v, off, frag->frag_off & htons(IP6_OFFSET),
+			      ntohl(frag->identification), h);
 }
 
-static int skip_exthdrs(const struct view *v, int off, struct vsext_hdrs *h)
+static int skip_exthdrs(struct view *v, int off, struct vsext_hdrs *h)
 {
 	int depth;
 
@@ -233,10 +253,17 @@ static int skip_exthdrs(const struct view *v, int off, struct vsext_hdrs *h)
 		opt = peek(v, off, sizeof(_opt), &_opt);
 		if (!opt)
 			return -1;
+		if (h->proto == NEXTHDR_FRAGMENT) {
+			/* A fragment within a fragment is nothing that is sent. */
+			if (h->frag)
+				return -1;
+			off = parse_frag_hdr(v, off, h);
+			if (off < 0)
+				return -1;
+			continue;
+		}
 		len = h->proto == NEXTHDR_AUTH ? ipv6_authlen(opt) :
 						 ipv6_optlen(opt);
-		if (h->proto == NEXTHDR_FRAGMENT)
-			return parse_frag_hdr(v, off, h);
 		h->proto = opt->nexthdr;
 		off += len;
 	}
@@ -487,8 +514,8 @@ static void read_fcf(unsigned int fcf, struct vsext_key *key)
 	key->vm_id = fcf == VSEXT_FCF_TOS8 ? tos & 0x7f : (tos & 0x7c) >> 2;
 }
 
-void vsext_flow_parse(const struct sk_buff *skb, int off, unsigned int need,
-		      const struct vsext_layout *layout, struct vsext_key *key)
+u32 vsext_flow_parse(const struct sk_buff *skb, int off, unsigned int need,
+		     const struct vsext_layout *layout, struct vsext_key *key)
 {
 	struct view v;
 	int th;
@@ -501,10 +528,12 @@ void vsext_flow_parse(const struct sk_buff *skb, int off, unsigned int need,
 	if (need & VSEXT_NEED_FCF)
 		read_fcf(layout->fcf, key);
 	if (th < 0)
-		return;
+		return v.datagram;
 	parse_esp(&v, th, key);
+	v.in_tunnel = true;
 	if (need & VSEXT_NEED_INNER)
 		parse_tunnel(&v, th, layout, key);
+	return v.datagram;
 }
 
 u32 vsext_flow_hash(const struct vsext_key *key, u32 seed)
@@ -517,7 +546,7 @@ u32 vsext_flow_hash(const struct vsext_key *key, u32 seed)
 	if (h->proto == IPPROTO_ESP)
 		ports = (__force u32)key->esp_spi;
 	/* Without ports, the FCF at least tells one VM's fragments from another's. */
-	if (h->frag)
+	if (h->frag && !ports && (has_ports(h) || h->proto == IPPROTO_ESP))
 		seed ^= (h->tos & 0xfc) << 8;
 	if (h->eth_type == htons(ETH_P_IPV6)) {
 		memcpy(words, h->src, 16);

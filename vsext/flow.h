@@ -75,22 +75,25 @@ struct vsext_layout {
  * @layout: of the flow control field, and where VXLAN is
  * @key: filled completely, but for @key->in_port
  *
- * All fragments of a datagram look alike, but for @frag: ports and inner headers
- * of the first one are not read, as the others do not carry them. Any input is
+ * Of a fragment, only the one at offset 0 has ports and what follows them:
+ * vsext_frag_follow() gives them to the others. Inside of a tunnel all fragments
+ * look alike, but for @frag: the first one's ports are not read. Any input is
  * safe; nothing behind the length that an IP header gives is looked at.
- * Context: any. Source: the paper's section on the FCF, RFC 791, 8200, 4303 and
- * 3948 (ESP), 7348 (VXLAN), 8926 (Geneve), 2784 and 2890 (GRE), 2003 and 2473
- * (IP in IP).
+ * Returns the identification of the datagram that the packet is a fragment of.
+ * Context: any. Source: the paper's section on the FCF, RFC 791, 8200, 6946
+ * (atomic fragments), 4303 and 3948 (ESP), 7348 (VXLAN), 8926 (Geneve), 2784 and
+ * 2890 (GRE), 2003 and 2473 (IP in IP).
  */
-void vsext_flow_parse(const struct sk_buff *skb, int off, unsigned int need,
-		      const struct vsext_layout *layout, struct vsext_key *key);
+u32 vsext_flow_parse(const struct sk_buff *skb, int off, unsigned int need,
+		     const struct vsext_layout *layout, struct vsext_key *key);
 
 /**
  * vsext_flow_hash() - hash of the outer 5-tuple; of ESP, its SPI for the ports
  *
  * Equal for all packets of a flow whatever NIC, queue or RSS key they came by,
- * and however deep they were parsed; fragments hash on what they all carry
- * (addresses, protocol and DSCP).
+ * and however deep they were parsed, and for fragments that follow one with ports.
+ * Those whose ports are not known hash on what they carry (addresses, protocol
+ * and DSCP).
  */
 u32 vsext_flow_hash(const struct vsext_key *key, u32 seed);
 

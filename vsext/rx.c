@@ -12,6 +12,7 @@
 #include "dispatch.h"
 #include "flow.h"
 #include "flowtable.h"
+#include "frag.h"
 #include "load.h"
 #include "order.h"
 #include "port.h"
@@ -137,8 +138,8 @@ static bool steer(struct vsext_port *port, struct vsext_rxq *rxq,
 	const struct vsext_settings *set;
 	struct vsext_rule *rule = NULL;
 	struct vsext_key key;
+	u32 hash, datagram;
 	int place;
-	u32 hash;
 
 	if (!need && vsext_order_skip(rxq, vsext_table_emptied())) {
 		stats->local++;
@@ -146,8 +147,10 @@ static bool steer(struct vsext_port *port, struct vsext_rxq *rxq,
 	}
 
 	set = rcu_dereference(vsext_settings);
-	vsext_flow_parse(p->skb, p->off, need, &set->layout, &key);
+	datagram = vsext_flow_parse(p->skb, p->off, need, &set->layout, &key);
 	key.in_port = port->ifindex;
+	if (unlikely(key.outer.frag))
+		vsext_frag_follow(&key, datagram);
 	if (likely(!READ_ONCE(port->draining)))
 		rule = vsext_table_lookup(masks, &key);
 	if (rule) {

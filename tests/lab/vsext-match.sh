@@ -26,7 +26,7 @@ hit() { [ "$(n_packets)" -ge "$1" ]; }
 
 # The NIC would keep frames for other addresses to itself.
 ip link set "$device" promisc on
-python_cases 64 "$lib/match_cases.py" "$device"
+python_cases 69 "$lib/match_cases.py" "$device"
 vsextctl flow add in_port=lo,dl_type=0x9999,actions=irq:2
 frames 3 'eth,type=0x9999'
 sleep 0.3

@@ -280,6 +280,17 @@ struct vsext_key parse_all(const struct packet *p)
 	return parse_as(p, ALL, &layout);
 }
 
+u32 datagram_of(const struct packet *p)
+{
+	struct sk_buff *skb = skb_make(p, p->len, 0, p->len, 0);
+	struct vsext_key key;
+	u32 datagram;
+
+	datagram = vsext_flow_parse(skb, 0, ALL, &layout, &key);
+	skb_free(skb);
+	return datagram;
+}
+
 void assert_same(const struct vsext_key *a, const struct vsext_key *b)
 {
 	assert_memory_equal(a, b, sizeof(*a));

@@ -72,6 +72,8 @@ void skb_free(struct sk_buff *skb);
 struct vsext_key parse_as(const struct packet *p, unsigned int need,
 			  const struct vsext_layout *as);
 struct vsext_key parse_all(const struct packet *p);
+/* What the parser says of the datagram that it is a fragment of. */
+u32 datagram_of(const struct packet *p);
 void assert_same(const struct vsext_key *a, const struct vsext_key *b);
 /* What put_eth() and one of put_ipv4() and put_ipv6() leave in the key. */
 struct vsext_hdrs hdrs(u16 type, u8 proto, u16 src, u16 dst);

@@ -419,50 +419,6 @@ static void ipv6_long_chain(void **state)
 	assert_int_equal(key.outer.tp_dst, 0);
 }
 
-/* --- fragments --- */
-
-static void ipv4_fragments(void **state)
-{
-	struct packet first = fragment4(IP_MF, 1000, 4789);
-	struct packet later = fragment4(IP_MF | 185, 0xdead, 0xbeef);
-	struct packet last = fragment4(370, 0, 4789);
-	struct vsext_key want = { .outer = hdrs(ETH_P_IP, 17, 0, 0) }, key;
-
-	(void)state;
-	want.outer.tos = 0x84;
-	want.outer.frag = VSEXT_FRAG_ANY;
-	want.vm_prio = 1;
-	want.vm_id = 1;
-	key = parse_all(&first);
-	assert_same(&key, &want);
-	want.outer.frag = VSEXT_FRAG_ANY | VSEXT_FRAG_LATER;
-	key = parse_all(&later);
-	assert_same(&key, &want);
-	key = parse_all(&last);
-	assert_same(&key, &want);
-}
-
-static void ipv6_fragments(void **state)
-{
-	struct packet first = fragment6(0, true, 1000);
-	struct packet later = fragment6(1448, true, 0xdead);
-	struct packet last = fragment6(2896, false, 0xbeef);
-	struct vsext_key want = { .outer = hdrs(ETH_P_IPV6, 17, 0, 0) }, key;
-
-	(void)state;
-	want.outer.tos = 0x84;
-	want.outer.frag = VSEXT_FRAG_ANY;
-	want.vm_prio = 1;
-	want.vm_id = 1;
-	key = parse_all(&first);
-	assert_same(&key, &want);
-	want.outer.frag = VSEXT_FRAG_ANY | VSEXT_FRAG_LATER;
-	key = parse_all(&later);
-	assert_same(&key, &want);
-	key = parse_all(&last);
-	assert_same(&key, &want);
-}
-
 /* --- depth and the FCF --- */
 
 static void only_as_deep_as_needed(void **state)
@@ -543,8 +499,6 @@ int main(void)
 		cmocka_unit_test(ipv6_extensions),
 		cmocka_unit_test(ipv6_lies),
 		cmocka_unit_test(ipv6_long_chain),
-		cmocka_unit_test(ipv4_fragments),
-		cmocka_unit_test(ipv6_fragments),
 		cmocka_unit_test(only_as_deep_as_needed),
 		cmocka_unit_test(flow_control_field),
 	};

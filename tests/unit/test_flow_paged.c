@@ -376,10 +376,13 @@ static void assert_sane(const struct vsext_key *key)
 	assert_in_range(key->vm_id, 0, 31);
 	if (key->tun_type != VSEXT_TUN_GRE)
 		assert_in_range(ntohl(key->tun_id), 0, 0xffffff);
-	if (key->outer.frag) {
+	if (key->outer.frag & VSEXT_FRAG_LATER) {
 		assert_int_equal(key->outer.tp_dst, 0);
+		assert_int_equal(key->esp_spi, 0);
 		assert_int_equal(key->tun_type, 0);
 	}
+	if (key->inner.frag)
+		assert_int_equal(key->inner.tp_dst, 0);
 	if (!key->tun_type)
 		assert_int_equal(key->inner.eth_type, 0);
 }

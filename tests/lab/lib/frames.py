@@ -9,8 +9,8 @@ usage: frames.py [--every SECONDS] DEVICE COUNT FRAME [COUNT FRAME]...
 
 FRAME is layers, each with fields; what is not given has a default:
   eth,dst=MAC,src=MAC,type=N      vlan,vid=N,pcp=N,type=N   (type follows from the next layer)
-  ip,src=A,dst=A,tos=N,proto=N,frag=0|1 (more fragments),off=N,options=N
-  ip6,src=A,dst=A,tos=N,proto=N,frag=0|1
+  ip,src=A,dst=A,tos=N,proto=N,id=N,frag=0|1 (more fragments),off=N,options=N
+  ip6,src=A,dst=A,tos=N,proto=N,id=N,frag=0|1,off=N
   udp,sport=N,dport=N             tcp,sport=N,dport=N       icmp,kind=N,code=N   esp,spi=N
   vxlan,vni=N   geneve,vni=N,options=N   gre,key=N,seq=N,type=N   arp,op=N,spa=A,tpa=A   snap
 """
@@ -61,7 +61,7 @@ def ip(f, below, body):
     options = bytes([1]) * f.number("options", 0)
     offset = f.number("frag", 0) << 13 | f.number("off", 0) // 8
     head = struct.pack(">BBHHHBBH", 0x45 + len(options) // 4, f.number("tos", 0),
-                       20 + len(options) + len(body), 7, offset, 64,
+                       20 + len(options) + len(body), f.number("id", 7), offset, 64,
                        f.number("proto", PROTOS.get(below, 253)), 0)
     head += address(f.get("src", "10.77.0.1")) + address(f.get("dst", "10.77.0.2")) + options
     return head[:10] + struct.pack(">H", checksum(head)) + head[12:] + body
@@ -69,8 +69,8 @@ def ip(f, below, body):
 
 def ip6(f, below, body):
     proto = f.number("proto", PROTOS.get(below, 253))
-    if f.number("frag", 0):
-        body = struct.pack(">BBHI", proto, 0, 1, 7) + body
+    if "frag" in f or "off" in f:
+        body = struct.pack(">BBHI", proto, 0, f.number("off", 0) | f.number("frag", 0), f.number("id", 7)) + body
         proto = 44
     return (struct.pack(">IHBB", 6 << 28 | f.number("tos", 0) << 20, len(body), proto, 64) +
             address(f.get("src", "fd77::1")) + address(f.get("dst", "fd77::2")) + body)

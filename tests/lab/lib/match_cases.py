@@ -27,7 +27,7 @@ U = "ip udp"
 V = "eth ip udp vxlan,vni=42"
 T = "tun_type=vxlan,tun_id=42"
 
-# (flow, frame that it matches, frames that it does not)
+# (flow, frame that it matches, frames that it does not); ' + ' between those that come together
 OUTER = (
     ("in_port={device},dl_type=0x9999", "eth,type=0x9999", f"eth {U}"),
     (f"dl_src={OTHER}", f"eth,src={OTHER} {U}", f"eth {U}"),
@@ -83,12 +83,33 @@ VXLAN_PORT = (
     (T, "eth ip udp,dport=8472 vxlan,vni=42 eth ip udp", f"{V} eth {U}"),
 )
 
-# All fragments of a datagram look alike, so none of them shows ports.
+# The start of a datagram has ports, and the rest follows it, be it late or first.
+F = "eth ip,src=10.9.8.6,id=%d"
+F6 = "eth ip6,src=fd01::6,id=%d"
 FRAGMENTS = (
-    ("udp,nw_src=10.9.8.6", "eth ip,src=10.9.8.6,frag=1 udp", f"eth {U}"),
-    ("udp,nw_src=10.9.8.6,tp_dst=0", "eth ip,src=10.9.8.6,frag=1 udp,dport=98", "eth ip,src=10.9.8.6 udp,dport=98"),
-    ("udp,nw_src=10.9.8.6,tp_dst=0", "eth ip,src=10.9.8.6,proto=17,off=1400", "eth ip,src=10.9.8.5,proto=17,off=1400"),
-    ("udp6,ipv6_src=fd01::6,tp_dst=0", "eth ip6,src=fd01::6,frag=1 udp,dport=98", "eth ip6,src=fd01::6 udp,dport=98"),
+    ("udp,nw_src=10.9.8.6,tp_dst=98", f"{F % 20},frag=1 udp,dport=98 + {F % 20},proto=17,off=1400",
+     f"{F % 21},frag=1 udp,dport=99 + {F % 21},proto=17,off=1400", f"{F % 22},proto=17,off=1400"),
+    ("udp,nw_src=10.9.8.6,tp_dst=0", f"{F % 23},proto=17,off=1400 + {F % 23},frag=1 udp,dport=98",
+     f"{F % 24},frag=1 udp,dport=98 + {F % 24},proto=17,off=1400"),
+    ("udp6,ipv6_src=fd01::6,tp_dst=98", f"{F6 % 30},frag=1 udp,dport=98 + {F6 % 30},proto=17,off=1400",
+     f"{F6 % 31},frag=1 udp,dport=99 + {F6 % 31},proto=17,off=1400", f"{F6 % 32},proto=17,off=1400"),
+    # RFC 6946: a whole packet, whatever came with its identification.
+    ("udp6,ipv6_src=fd01::6,tp_dst=97,ip_frag=no", f"{F6 % 33},frag=0 udp,dport=97",
+     f"{F6 % 34},frag=1 udp,dport=97 + {F6 % 34},proto=17,off=1400"),
+)
+
+# Of tunnels: the rest goes with what the start carries inside.
+TUNNEL_FRAGMENTS = (
+    (f"{T},inner_udp,inner_tp_dst=98", f"{F % 40},frag=1 udp vxlan,vni=42 eth ip udp,dport=98 + {F % 40},proto=17,off=1400",
+     f"{F % 41},frag=1 udp vxlan,vni=42 eth ip udp,dport=99 + {F % 41},proto=17,off=1400"),
+    ("tun_type=geneve,inner_udp", f"{F6 % 42},frag=1 udp geneve eth ip udp + {F6 % 42},proto=17,off=1400",
+     f"{F6 % 43},frag=1 udp + {F6 % 43},proto=17,off=1400"),
+    ("tun_type=gre,tun_id=5", f"{F % 44},frag=1 gre,key=5 eth ip udp + {F % 44},proto=47,off=1400",
+     f"{F % 45},frag=1 gre,key=6 eth ip udp + {F % 45},proto=47,off=1400"),
+    ("esp,esp_spi=0x1001", f"{F % 46},frag=1 esp,spi=0x1001 + {F % 46},proto=50,off=1400",
+     f"{F % 47},frag=1 esp,spi=0x1002 + {F % 47},proto=50,off=1400"),
+    # Inside, nobody follows the start: it must look like the rest.
+    (f"{T},inner_udp,inner_ip_frag=yes,inner_tp_dst=0", f"{V} eth ip,frag=1 udp,dport=98", f"{V} eth ip udp"),
 )
 
 VXLAN = (
@@ -145,8 +166,11 @@ class Bench:
                 time.sleep(0.1)
         sys.exit("match_cases: nobody listens on the host's side")
 
-    def send(self, count, frame):
-        self.control.send(f"{count} {frame}".encode())
+    def send(self, count, frames):
+        """Returns how many packets these are."""
+        for frame in frames.split(" + "):
+            self.control.send(f"{count} {frame}".encode())
+        return count * len(frames.split(" + "))
 
     def close(self):
         self.control.send(b"")
@@ -168,15 +192,15 @@ class Bench:
             # Flows that have just moved stay for some milliseconds.
             time.sleep(0.05)
             before = self.delivered()
-            self.send(5, yes)
-            await_value(5, self.seen, "packets that match were counted")
-            await_value(before + 5, self.delivered, f"were delivered on core {CORE} then")
+            sent = self.send(5, yes)
+            await_value(sent, self.seen, "packets that match were counted")
+            await_value(before + sent, self.delivered, f"were delivered on core {CORE} then")
             for frame in no:
                 self.send(3, frame)
-            self.send(1, yes)
-            await_value(6, self.seen, "packets were counted, with those that do not match")
+            sent += self.send(1, yes)
+            await_value(sent, self.seen, "packets were counted, with those that do not match")
             time.sleep(0.03 * genl.SLOW)
-            assert self.seen() == 6, f"{self.seen()} packets were counted, 6 match"
+            assert self.seen() == sent, f"{self.seen()} packets were counted, {sent} match"
         finally:
             self.genl.command("FLOW_DEL", nest(C["A_FLOW"]))
 
@@ -194,8 +218,8 @@ def config(text):
 
 def main():
     bench = Bench(sys.argv[1])
-    for group in (OUTER, OTHERS, FRAGMENTS, VXLAN, TUNNELS, "vxlan-ports 8472", VXLAN_PORT, "vxlan-ports 4789",
-                  DSCP6, "fcf tos8", TOS8, "fcf dscp6"):
+    for group in (OUTER, OTHERS, FRAGMENTS, TUNNEL_FRAGMENTS, VXLAN, TUNNELS, "vxlan-ports 8472", VXLAN_PORT,
+                  "vxlan-ports 4789", DSCP6, "fcf tos8", TOS8, "fcf dscp6"):
         if isinstance(group, str):
             config(group)
             continue

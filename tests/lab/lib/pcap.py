@@ -19,8 +19,8 @@ import time
 
 KINDS = ("udp", "vxlan", "esp", "first", "later", "ipv6", "tcp", "other")
 # Where the ports or the SPI are, of kinds that have them: a flow is what has the same.
-PORTS = {"udp": slice(34, 38), "vxlan": slice(34, 38), "tcp": slice(34, 38), "esp": slice(34, 38),
-         "ipv6": slice(54, 58)}
+PORTS = {"udp": slice(34, 38), "vxlan": slice(34, 38), "first": slice(34, 38), "tcp": slice(34, 38),
+         "esp": slice(34, 38), "ipv6": slice(54, 58)}
 DST, SRC = bytes.fromhex("027673780099"), bytes.fromhex("027673780088")
 TAIL = struct.Struct(">4sQ")
 MAGIC = b"ring"
@@ -39,8 +39,8 @@ def checksum(data):
     return ~total & 0xffff
 
 
-def ip4(proto, body, frag=0):
-    head = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(body), 7, frag, 64, proto, 0,
+def ip4(proto, body, frag=0, ident=7):
+    head = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(body), ident, frag, 64, proto, 0,
                        bytes((10, 99, 0, 1)), bytes((10, 99, 0, 2)))
     return head[:10] + struct.pack(">H", checksum(head)) + head[12:] + body
 
@@ -64,8 +64,8 @@ def frame(kind, payload, number):
     if kind == "esp":
         return eth(0x0800, ip4(50, struct.pack(">II", 0x1000 + number % 31, number) + payload))
     if kind == "first":
-        return eth(0x0800, ip4(17, udp(port, 4789, payload), 0x2000))
-    if kind == "later":
+        return eth(0x0800, ip4(17, udp(port, 4789, payload), 0x2000, 8))
+    if kind == "later":     # of another datagram, whose start never comes
         return eth(0x0800, ip4(17, payload, 185))
     if kind == "ipv6":
         body = udp(port, 7777, payload)

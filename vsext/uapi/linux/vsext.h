@@ -198,7 +198,9 @@ enum vsext_port_attr {
  *	ESP_SPI			NW_PROTO 50, or 17 (RFC 3948, port 4500)
  *	TUN_ID, INNER_*		TUN_TYPE; TUN_ID not of an IPIP tunnel
  *
- * A fragment has no ports, no SPI and nothing inside.
+ * All fragments of the outer packet match as the first of its datagram to arrive,
+ * but for IP_FRAG: without ports, SPI and what is inside if that is not its start.
+ * Fragments inside have no ports.
  */
 enum vsext_match {
 	VSEXT_M_UNSPEC,

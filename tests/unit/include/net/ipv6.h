@@ -13,6 +13,7 @@
 #define NEXTHDR_MOBILITY	135
 
 #define IP6_OFFSET		0xfff8
+#define IP6_MF			0x0001
 
 struct frag_hdr {
 	u8 nexthdr;

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef UNIT_LINUX_CACHE_H
+#define UNIT_LINUX_CACHE_H
+
+#include <linux/types.h>
+
+#define ____cacheline_aligned	__aligned(64)
+
+#endif
