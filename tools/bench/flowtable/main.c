@@ -286,17 +286,31 @@ static void start_all(void)
 	}
 }
 
+/* On a terminal a line that changes, else one a round. */
+static void tell(unsigned int round, unsigned int done, unsigned int all, time_t began)
+{
+	bool terminal = isatty(STDERR_FILENO);
+
+	if (terminal || done == all)
+		fprintf(stderr, "%sround %u of %u: %u of %u, %ld s%s", terminal ? "\r" : "",
+			round + 1, options.rounds, done, all, (long)(time(NULL) - began),
+			done == all ? "\n" : "");
+}
+
 static void measure_all(void)
 {
-	unsigned int round, i, c;
+	unsigned int round, i, c, done, all = 0;
 	time_t began = time(NULL);
 
+	for (c = 0; c < CASES; c++)
+		all += options.cases[c] ? runs : 0;
 	for (round = 0; round < options.rounds; round++) {
+		done = 0;
 		for (c = 0; c < CASES; c++)
-			for (i = 0; options.cases[c] && i < runs; i++)
+			for (i = 0; options.cases[c] && i < runs; i++) {
 				run[i].ns[c][round] = ask(&run[i], c);
-		fprintf(stderr, "round %u of %u, %ld s\n", round + 1, options.rounds,
-			(long)(time(NULL) - began));
+				tell(round, ++done, all, began);
+			}
 	}
 }
 
