@@ -138,18 +138,35 @@ for version in 4 6; do
 
 	name="IPv$version, two RX queues"
 	queue() { ethtool -S "$device" | awk -v name="rx_queue_$1_packets:" '$1 == name { print $2 }'; }
-	# What was sent before the other queue is in use is followed within a second.
+	# by_two_queues: in less than the second for which a start is remembered, so once
+	# more where the machine stood still.
 	by_two_queues() {
-		lab-host python3 "$lib/fragments.py" lab0 "$mac" $id "$version" split 1 20 &
-		sender=$!
-		until_true 10 counted 20 15 >/dev/null
-		ethtool -X "$device" start 1 equal 1
-		kill -HUP $sender
-		wait $sender
-		ethtool -X "$device" equal 1
+		local began sender
+		for _ in {1..10}; do
+			rules priority=15,tun_type=vxlan,inner_udp,inner_tp_src=4001,actions=irq:1 \
+				priority=1,vm_id=9,actions=irq:2
+			first=$(queue 0) second=$(queue 1)
+			began=${EPOCHREALTIME/./}
+			lab-host python3 "$lib/fragments.py" lab0 "$mac" $id "$version" split 1 20 &
+			sender=$!
+			# shellcheck disable=SC2317,SC2329 # until_true calls it
+			all_started() {
+				! counted 0 15 || began=${EPOCHREALTIME/./}
+				counted 20 15
+			}
+			until_true 10 all_started >/dev/null
+			ethtool -X "$device" start 1 equal 1
+			kill -HUP $sender
+			wait $sender
+			ethtool -X "$device" equal 1
+			[ $((${EPOCHREALTIME/./} - began)) -ge 900000 ] || return 0
+			until_true 20 settled
+			kill "$receiver" && wait "$receiver"
+			id=$((id + 1000))
+			receive "$work/received" -- "${inside[$version]}:5001" || return
+		done
+		return 1
 	}
-	rules priority=15,tun_type=vxlan,inner_udp,inner_tp_src=4001,actions=irq:1 priority=1,vm_id=9,actions=irq:2
-	first=$(queue 0) second=$(queue 1)
 	transfer "$name" $version 20 by_two_queues
 	check "$name: the start came by one" at_least $(($(queue 0) - first)) 20
 	check "$name: the rest by the other" at_least $(($(queue 1) - second)) $((20 * (fragments - 1)))
