@@ -51,8 +51,8 @@ $(UNIT_OUT)/nic82599-%: $(UNIT_OUT)/tests/nic82599/%.o $(NIC_OBJS)
 $(UNIT_OUT)/tests/nic82599/%.o $(UNIT_OUT)/tools/lab/nic82599/%.o: UNIT_CFLAGS := $(NIC_CFLAGS)
 
 # Fuzzers: the kernel's files again, by clang.
-FUZZ_CFLAGS := $(filter-out -O1 -fsanitize=%,$(UNIT_CFLAGS)) -O1 -Itests/fuzz/lib \
-	-fsanitize=fuzzer,address,undefined
+FUZZ_CFLAGS := -fsanitize=fuzzer,address,undefined $(filter-out -fsanitize=%,$(UNIT_CFLAGS)) \
+	-Itests/fuzz/lib
 FUZZ_SRCS := $(addprefix tests/unit/,kernel.c packet.c rules.c) $(wildcard tests/fuzz/lib/*.c) \
 	$(patsubst $(UNIT_OUT)/%.o,%.c,$(filter $(UNIT_OUT)/vsext/%,$(UNIT_OBJS))) vsext/match.c
 FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))

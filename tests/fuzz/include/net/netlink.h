@@ -45,7 +45,9 @@ static inline struct nlattr *nla_next(const struct nlattr *attr, int *rem)
 	for (pos = nla_data(nest), rem = nla_len(nest); nla_ok(pos, rem); \
 	     pos = nla_next(pos, &(rem)))
 
-/* A message is what a socket buffer's data holds; room ends at its head's end. */
+/* A message is what is in a socket buffer's data, which has room for so much: */
+#define MESSAGE_MAX	4096
+
 struct nlattr *nla_reserve(struct sk_buff *skb, int type, int len);
 int nla_put(struct sk_buff *skb, int type, int len, const void *data);
 struct nlattr *nla_nest_start(struct sk_buff *skb, int type);
