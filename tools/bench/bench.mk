@@ -18,6 +18,7 @@ $(BENCH_OUT)/udprecv: $(addprefix tools/bench/,udprecv.c flowspec.c seen.c) $(BE
 
 #@ make bench-flowtable         the flow table's lookups and memory beside DPDK's and Open vSwitch's (BENCH_ARGS=-h)
 #@ make bench-flowtable-insns   its instructions a lookup
+#@ make bench-flowtable-install rules a second beside tc's and ovs-ofctl's, in a guest (KVER=6.1)
 
 # The kernel's files as the kernel compiles them: no registers but general ones.
 # What it is compared with may use all that this machine has.
@@ -42,7 +43,7 @@ FLOWTABLE_DEFINES += -DBENCH_OVS
 FLOWTABLE_LIBS += -Wl,--gc-sections $(OVS)libtables.a -latomic
 endif
 
-.PHONY: bench-flowtable bench-flowtable-insns
+.PHONY: bench-flowtable bench-flowtable-insns bench-flowtable-install
 bench-flowtable:
 	@tools/packages tools/bench/packages
 	@$(FLOWTABLE)/peers
@@ -51,6 +52,9 @@ bench-flowtable:
 
 bench-flowtable-insns: $(FLOWTABLE_OUT)/bench-flowtable
 	@$(FLOWTABLE)/insns
+
+bench-flowtable-install:
+	@$(FLOWTABLE)/install $(KVER:running=6.1)
 
 $(FLOWTABLE_OUT)/bench-flowtable: $(FLOWTABLE_OBJS)
 	$(CC) -o $@ $^ $(FLOWTABLE_LIBS) -lm -pthread
