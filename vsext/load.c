@@ -16,6 +16,7 @@
 #include "compat/compat.h"
 #include "control.h"
 #include "load.h"
+#include "order.h"
 
 #define PERIOD		(HZ / 10)
 /* Of the sums, 1/8 goes every period: they reach back about 0.8 s. */
@@ -90,6 +91,7 @@ static void run(struct work_struct *work)
 	for_each_online_cpu(cpu)
 		sample(cpu);
 	cpus_read_unlock();
+	vsext_order_tick();
 	queue_delayed_work(system_unbound_wq, &sampler, PERIOD);
 }
 

@@ -9,6 +9,7 @@
 #include "flowtable.h"
 #include "load.h"
 #include "netlink.h"
+#include "order.h"
 #include "port.h"
 #include "rx.h"
 
@@ -17,6 +18,7 @@ static int __init vsext_init(void)
 	int err;
 
 	vsext_rx_init();
+	vsext_order_init();
 	err = vsext_table_init();
 	if (err)
 		return err;

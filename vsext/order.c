@@ -11,8 +11,6 @@
 #include "order.h"
 #include "trace.h"
 
-/* A bucket that saw no packet for so long has none under way. */
-#define IDLE		(HZ / 4)
 /*
  * A move that its fence has not let through by then goes on regardless. Much
  * longer than the fence's turns need: only a core that stands still is so late.
@@ -44,9 +42,27 @@ MODULE_PARM_DESC(fence, "wait for the old core when a flow moves (N only to see 
 
 static DEFINE_PER_CPU(struct vsext_order_stats, stats);
 
+/*
+ * What the stack was given by @before has left it. Time alone does not tell: a
+ * core may stand still for long (the host took it away) with a packet in hand.
+ * Two RCU grace periods do, since all softirqs that were running have ended: one
+ * for the poll that brought the packet, one for a queue that it was put in there.
+ */
+static struct {
+	u32 before;
+	u32 started[2];		/* of the last grace period, of the one under way */
+	unsigned long period;
+} quiet;
+
 static u32 now(void)
 {
 	return (u32)jiffies;
+}
+
+/* Has all that the stack was given at @then, and before, left it? */
+static bool is_quiet(u32 then)
+{
+	return (s32)(READ_ONCE(quiet.before) - then) > 0;
 }
 
 static struct vsext_bucket *bucket_of(struct vsext_rxq *rxq, u32 hash)
@@ -270,7 +286,7 @@ enum vsext_place vsext_order_place(struct vsext_rxq *rxq, u32 hash,
 	if (likely(b->core == want))
 		return stay(b, core);
 	/* A ticket says nothing once its lane's counters may have come round. */
-	if ((since > IDLE && (since > TICKET_LIFE || has_left(b))) ||
+	if (since > TICKET_LIFE || (is_quiet(t - since) && has_left(b)) ||
 	    !READ_ONCE(fence)) {
 		b->core = want;
 		b->where = DIRECT;
@@ -294,7 +310,8 @@ bool vsext_order_skip(struct vsext_rxq *rxq, u32 rules_gone)
 {
 	u32 t = now();
 
-	if (t - rules_gone <= 2 * IDLE)
+	/* Once for what was on its way then, once for what met that. */
+	if (t - rules_gone <= HZ / 2 || !is_quiet(rules_gone + HZ / 4))
 		return false;
 	/* Their buckets may see no packet any more. */
 	if (rxq->moving && rxq->settled != t) {
@@ -307,7 +324,7 @@ bool vsext_order_skip(struct vsext_rxq *rxq, u32 rules_gone)
 		return false;
 	/* Which core a flow was on is known only of one core. */
 	if (rxq->skipping && rxq->skipped_core != smp_processor_id() &&
-	    t - rxq->skipped <= IDLE)
+	    !is_quiet(rxq->skipped))
 		return false;
 	rxq->skipping = true;
 	rxq->skipped = t;
@@ -316,6 +333,25 @@ bool vsext_order_skip(struct vsext_rxq *rxq, u32 rules_gone)
 }
 
 /* --- control --- */
+
+void vsext_order_tick(void)
+{
+	if (!poll_state_synchronize_rcu(quiet.period))
+		return;
+	WRITE_ONCE(quiet.before, quiet.started[0]);
+	quiet.started[0] = quiet.started[1];
+	quiet.started[1] = now();
+	/* What comes in this very jiffy may come behind the start. */
+	quiet.period = start_poll_synchronize_rcu();
+}
+
+void vsext_order_init(void)
+{
+	quiet.before = now();
+	quiet.started[0] = now();
+	quiet.started[1] = now();
+	quiet.period = start_poll_synchronize_rcu();
+}
 
 void vsext_rxq_init(struct vsext_rxq *rxq, const void *port, u32 ifindex,
 		    bool ingress)

@@ -104,6 +104,11 @@ enum vsext_place {
 	VSEXT_PLACE_HOLD,	/* wait for its bucket's move */
 };
 
+/* Before the first queue. Process context. */
+void vsext_order_init(void);
+/* Several times a second; the more seldom, the longer moves take. Process context. */
+void vsext_order_tick(void);
+
 /* @port: whom vsext_fence_forget() will be told. */
 void vsext_rxq_init(struct vsext_rxq *rxq, const void *port, u32 ifindex,
 		    bool ingress);

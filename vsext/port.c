@@ -288,26 +288,36 @@ static bool is_moving(const struct vsext_port *port)
 	return false;
 }
 
-/* Lets flows move back in order before the port goes. RTNL is let go of. */
-static struct vsext_port *drain(struct net *net, int ifindex)
+static bool any_moving(void)
 {
-	struct vsext_port *port = NULL;
-	struct net_device *dev;
+	struct vsext_port *port;
+
+	list_for_each_entry(port, &ports, list)
+		if (READ_ONCE(port->draining) && is_moving(port))
+			return true;
+	return false;
+}
+
+/*
+ * Lets flows move back in order before ports go that are draining: a core may be
+ * late, and what is direct must not overtake what it has yet to deliver. RTNL is
+ * let go of meanwhile.
+ */
+static void drain(void)
+{
 	unsigned int waited;
 
 	rtnl_unlock();
 	msleep(DRAIN_MS);
 	rtnl_lock();
-	for (waited = 0; waited < DRAIN_MAX_MS; waited += 20) {
-		dev = __dev_get_by_index(net, ifindex);
-		port = dev ? vsext_port_find(dev) : NULL;
-		if (!port || !is_moving(port))
-			break;
+	for (waited = 0; waited < DRAIN_MAX_MS && any_moving(); waited += 20) {
 		rtnl_unlock();
 		msleep(20);
 		rtnl_lock();
 	}
-	return port;
+	rtnl_unlock();
+	vsext_dispatch_drain(DRAIN_MAX_MS);
+	rtnl_lock();
 }
 
 /* Detaches in order, then attaches anew; without that, as it was before. */
@@ -322,10 +332,11 @@ static int change(struct net *net, int ifindex, u8 mode,
 	if (port) {
 		old = port->mode;
 		WRITE_ONCE(port->draining, true);
-		port = drain(net, ifindex);
+		drain();
+		dev = __dev_get_by_index(net, ifindex);
+		port = dev ? vsext_port_find(dev) : NULL;
 		if (port)
 			detach(port, false);
-		dev = __dev_get_by_index(net, ifindex);
 		if (!dev)
 			return mode == VSEXT_PORT_OFF ? 0 : -ENODEV;
 	}
@@ -378,11 +389,8 @@ void vsext_ports_off(void)
 	rtnl_lock();
 	list_for_each_entry(port, &ports, list)
 		WRITE_ONCE(port->draining, true);
-	if (!list_empty(&ports)) {
-		rtnl_unlock();
-		msleep(DRAIN_MS);
-		rtnl_lock();
-	}
+	if (!list_empty(&ports))
+		drain();
 	list_for_each_entry_safe(port, next, &ports, list)
 		detach(port, false);
 	rtnl_unlock();
