@@ -15,6 +15,7 @@ static const struct object *const objects[] = {
 	&core_object,
 	&config_object,
 	&stats_object,
+	&monitor_object,
 	&save_object,
 	&restore_object,
 	&off_object,

@@ -60,7 +60,7 @@ struct object {
 };
 
 extern const struct object port_object, flow_object, vm_object, core_object;
-extern const struct object config_object, stats_object;
+extern const struct object config_object, stats_object, monitor_object;
 extern const struct object save_object, restore_object, off_object;
 
 /* All return an enum exit_code, so that callers can return what they get. */

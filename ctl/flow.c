@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <netlink/genl/genl.h>
 
-#include "ctl.h"
+#include "rules.h"
 
-#define DUMP_TRIES	3
 #define ONLY_STRICT	"priority selects a rule with --strict only"
-#define ONLY_ADDED	"check_overlap goes with rules that are added only"
+#define ONLY_ADDED	"this goes with rules that are added only"
 
 /* Flow text may come as several words. NULL: out of memory. */
 static char *join(int n, char **word)
@@ -45,12 +43,6 @@ static int wrong_word(struct ctl *ctl, const char *text, struct span at, const c
 	return wrong_text(ctl, text, &wrong);
 }
 
-static int unknown_rule(struct ctl *ctl)
-{
-	return ctl_fail(ctl, EXIT_KERNEL,
-			"the kernel has a rule of a kind that this version does not know; use the vsextctl that came with the module");
-}
-
 static int put_action(const struct flow *flow, struct nl_msg *msg)
 {
 	if (nla_put_u8(msg, VSEXT_FLOW_A_ACTION, flow->action))
@@ -64,7 +56,9 @@ static int put_action(const struct flow *flow, struct nl_msg *msg)
 
 static int put_rule(const struct flow *flow, struct nl_msg *msg)
 {
-	if (nla_put_u16(msg, VSEXT_FLOW_A_PRIORITY, flow->priority))
+	if (nla_put_u16(msg, VSEXT_FLOW_A_PRIORITY, flow->priority) ||
+	    (flow->idle && nla_put_u16(msg, VSEXT_FLOW_A_IDLE, flow->idle)) ||
+	    (flow->hard && nla_put_u16(msg, VSEXT_FLOW_A_HARD, flow->hard)))
 		return -1;
 	return put_action(flow, msg);
 }
@@ -135,8 +129,8 @@ static int parse_match(struct ctl *ctl, const char *text, bool strict, struct fl
 				  "cookies select rules as cookie=VALUE/MASK; a mask of -1 is all bits");
 	if (flow->priority_at.len && !strict)
 		return wrong_word(ctl, text, flow->priority_at, ONLY_STRICT);
-	if (flow->check_overlap)
-		return wrong_word(ctl, text, flow->flag_at, ONLY_ADDED);
+	if (flow->added_at.len)
+		return wrong_word(ctl, text, flow->added_at, ONLY_ADDED);
 	return EXIT_OK;
 }
 
@@ -166,17 +160,6 @@ static bool selects_any(const struct flow *flow)
 	return flow->wants_core || flow->wanted_cookie[1];
 }
 
-static int put_selection(const struct flow *flow, struct nl_msg *msg)
-{
-	if (match_put(&flow->match, msg, VSEXT_FLOW_A_MATCH))
-		return -1;
-	if (flow->wanted_cookie[1] &&
-	    nla_put(msg, VSEXT_FLOW_A_SELECT_COOKIE, sizeof(flow->wanted_cookie),
-		    flow->wanted_cookie))
-		return -1;
-	return flow->wants_core ? nla_put_u32(msg, VSEXT_FLOW_A_SELECT_CORE, flow->wanted_core) : 0;
-}
-
 static int put_strict(const struct flow *flow, struct nl_msg *msg)
 {
 	if (nla_put_u16(msg, VSEXT_FLOW_A_PRIORITY, flow->priority))
@@ -203,7 +186,7 @@ static int build_del(struct ctl *ctl, int n, char **word, struct command *comman
 		return ctl_fail(ctl, EXIT_USAGE,
 				"del needs a match; 'flow flush' deletes every rule");
 	nest = nla_nest_start(msg, VSEXT_A_FLOW);
-	if (!nest || put_selection(&flow, msg))
+	if (!nest || rules_put_selection(&flow, msg))
 		return no_memory(ctl);
 	if (strict && put_strict(&flow, msg))
 		return no_memory(ctl);
@@ -227,10 +210,10 @@ static int build_mod(struct ctl *ctl, int n, char **word, struct command *comman
 		return code;
 	if (flow.priority_at.len && !strict)
 		return wrong_word(ctl, command->text, flow.priority_at, ONLY_STRICT);
-	if (flow.check_overlap)
-		return wrong_word(ctl, command->text, flow.flag_at, ONLY_ADDED);
+	if (flow.added_at.len)
+		return wrong_word(ctl, command->text, flow.added_at, ONLY_ADDED);
 	nest = nla_nest_start(msg, VSEXT_A_FLOW);
-	if (!nest || put_selection(&flow, msg) || put_action(&flow, msg) ||
+	if (!nest || rules_put_selection(&flow, msg) || put_action(&flow, msg) ||
 	    (strict && put_strict(&flow, msg)))
 		return no_memory(ctl);
 	nla_nest_end(msg, nest);
@@ -311,181 +294,6 @@ static int build_flush(struct ctl *ctl, const struct arg *args, struct command *
 	return EXIT_OK;
 }
 
-struct rules {
-	size_t n, room;
-	struct rule {
-		uint16_t priority;
-		struct nlattr *nest;
-		struct nlattr *match;	/* within nest, may be NULL */
-	} *rule;
-};
-
-static int collect(struct nlattr **top, void *arg)
-{
-	struct rules *rules = arg;
-	struct nlattr *nest = top[VSEXT_A_FLOW];
-	struct rule *rule;
-
-	if (!nest)
-		return -1;
-	if (rules->n == rules->room) {
-		rules->room = rules->room ? 2 * rules->room : 64;
-		rule = realloc(rules->rule, rules->room * sizeof(*rule));
-		if (!rule)
-			return -1;
-		rules->rule = rule;
-	}
-	rule = &rules->rule[rules->n];
-	rule->nest = malloc(nla_total_size(nla_len(nest)));
-	if (!rule->nest)
-		return -1;
-	memcpy(rule->nest, nest, nla_attr_size(nla_len(nest)));
-	nest = rule->nest;
-	rule->priority = attr_number(nla_find(nla_data(nest), nla_len(nest),
-					      VSEXT_FLOW_A_PRIORITY));
-	rule->match = nla_find(nla_data(nest), nla_len(nest), VSEXT_FLOW_A_MATCH);
-	rules->n++;
-	return 0;
-}
-
-static void rules_clear(struct rules *rules)
-{
-	while (rules->n)
-		free(rules->rule[--rules->n].nest);
-}
-
-static void rules_free(struct rules *rules)
-{
-	rules_clear(rules);
-	free(rules->rule);
-}
-
-/* The kernel's order depends on history; that of a saved file must not. */
-static int compare(const void *a, const void *b)
-{
-	const struct rule *x = a, *y = b;
-	int xlen, ylen;
-
-	if (x->priority != y->priority)
-		return x->priority > y->priority ? -1 : 1;
-	xlen = x->match ? nla_len(x->match) : 0;
-	ylen = y->match ? nla_len(y->match) : 0;
-	if (xlen != ylen)
-		return xlen > ylen ? -1 : 1;
-	return xlen ? memcmp(nla_data(x->match), nla_data(y->match), xlen) : 0;
-}
-
-static int dump_rules(struct ctl *ctl, const struct flow *wanted, struct rules *rules)
-{
-	struct nl_msg *msg = session_message(VSEXT_CMD_FLOW_GET);
-	struct nlattr *nest;
-
-	nest = msg ? nla_nest_start(msg, VSEXT_A_FLOW) : NULL;
-	if (!nest || put_selection(wanted, msg)) {
-		nlmsg_free(msg);
-		return no_memory(ctl);
-	}
-	nla_nest_end_keep_empty(msg, nest);
-	return ctl_get(ctl, msg, true, collect, rules);
-}
-
-/*
- * Rules that change while they are read are read again, but not for ever: then
- * ctl->session.interrupted stays set.
- */
-static int get_rules(struct ctl *ctl, const struct flow *wanted, struct rules *rules)
-{
-	int code, tries = DUMP_TRIES;
-
-	do {
-		rules_clear(rules);
-		code = dump_rules(ctl, wanted, rules);
-	} while (!code && ctl->session.interrupted && --tries);
-	if (!code && rules->n)
-		qsort(rules->rule, rules->n, sizeof(*rules->rule), compare);
-	return code;
-}
-
-static int read_rule(struct nlattr *nest, struct flow *flow, struct nlattr **attr)
-{
-	memset(flow, 0, sizeof(*flow));
-	if (!nest_parse(nest, attr, VSEXT_FLOW_A_MAX))
-		return -1;
-	if (attr[VSEXT_FLOW_A_MATCH] && match_get(&flow->match, attr[VSEXT_FLOW_A_MATCH]))
-		return -1;
-	flow->priority = attr_number(attr[VSEXT_FLOW_A_PRIORITY]);
-	flow->cookie = attr_number(attr[VSEXT_FLOW_A_COOKIE]);
-	flow->action = attr_number(attr[VSEXT_FLOW_A_ACTION]);
-	flow->core = attr_number(attr[VSEXT_FLOW_A_CORE]);
-	return flow->action < __VSEXT_ACT_MAX ? 0 : -1;
-}
-
-/* As a line: the rule, and behind '#' what is no part of it. */
-static void show_text(struct ctl *ctl, const struct flow *flow, struct nlattr **attr)
-{
-	bool assigned = attr[VSEXT_FLOW_A_ASSIGNED];
-	const char *before = " # ";
-
-	flowtext_print(flow, stdout);
-	fputs(",actions=", stdout);
-	flowtext_print_action(flow, stdout);
-	if (flow->action == VSEXT_ACT_CORE && !assigned)
-		fputs("(offline)", stdout);
-	if (flow->action != VSEXT_ACT_CORE && assigned) {
-		printf("%score %" PRIu64, before, attr_number(attr[VSEXT_FLOW_A_ASSIGNED]));
-		before = ", ";
-	}
-	if (ctl->stats)
-		printf("%sn_packets=%" PRIu64 ", n_bytes=%" PRIu64, before,
-		       attr_number(attr[VSEXT_FLOW_A_PACKETS]),
-		       attr_number(attr[VSEXT_FLOW_A_BYTES]));
-	putchar('\n');
-}
-
-/* What @print writes, as a JSON string. */
-static void add_printed(struct print *p, const char *key, const struct flow *flow,
-			void (*print)(const struct flow *flow, FILE *to))
-{
-	char *text = NULL;
-	size_t size;
-	FILE *to = open_memstream(&text, &size);
-
-	if (!to)
-		return;
-	print(flow, to);
-	fclose(to);
-	print_string(p, key, NULL, text ? text : "");
-	free(text);
-}
-
-static void only_match(const struct flow *flow, FILE *to)
-{
-	flowtext_print_match(&flow->match, to);
-}
-
-static void show_json(struct ctl *ctl, const struct flow *flow, struct nlattr **attr)
-{
-	struct print *p = ctl->print;
-	bool assigned = attr[VSEXT_FLOW_A_ASSIGNED];
-	char cookie[20];
-
-	snprintf(cookie, sizeof(cookie), "0x%" PRIx64, flow->cookie);
-	print_object(p, NULL);
-	print_u64(p, "priority", NULL, flow->priority);
-	print_string(p, "cookie", NULL, cookie);
-	add_printed(p, "match", flow, only_match);
-	add_printed(p, "actions", flow, flowtext_print_action);
-	if (assigned)
-		print_u64(p, "core", NULL, attr_number(attr[VSEXT_FLOW_A_ASSIGNED]));
-	if (flow->action == VSEXT_ACT_CORE)
-		print_bool(p, "offline", !assigned);
-	if (ctl->stats) {
-		print_u64(p, "packets", NULL, attr_number(attr[VSEXT_FLOW_A_PACKETS]));
-		print_u64(p, "bytes", NULL, attr_number(attr[VSEXT_FLOW_A_BYTES]));
-	}
-	print_end(p);
-}
-
 static int show_rules(struct ctl *ctl, const struct rules *rules)
 {
 	struct nlattr *attr[VSEXT_FLOW_A_MAX + 1];
@@ -493,12 +301,12 @@ static int show_rules(struct ctl *ctl, const struct rules *rules)
 	size_t i;
 
 	for (i = 0; i < rules->n; i++) {
-		if (read_rule(rules->rule[i].nest, &flow, attr))
-			return unknown_rule(ctl);
-		if (print_is_json(ctl->print))
-			show_json(ctl, &flow, attr);
-		else
-			show_text(ctl, &flow, attr);
+		if (rule_read(rules->rule[i].nest, &flow, attr))
+			return rule_unknown(ctl);
+		print_object(ctl->print, NULL);
+		rule_print(ctl->print, &flow, attr, ctl->stats);
+		print_text(ctl->print, "\n");
+		print_end(ctl->print);
 	}
 	return EXIT_OK;
 }
@@ -517,7 +325,7 @@ static int show(struct ctl *ctl, int n, char **word)
 	if (code)
 		return code;
 	print_array(ctl->print, NULL);
-	code = get_rules(ctl, &flow, &rules);
+	code = rules_get(ctl, &flow, &rules);
 	if (!code)
 		code = show_rules(ctl, &rules);
 	if (!code && ctl->session.interrupted)
@@ -537,12 +345,12 @@ int flow_save(struct ctl *ctl, FILE *to)
 	int code;
 	size_t i;
 
-	code = get_rules(ctl, &everything, &rules);
+	code = rules_get(ctl, &everything, &rules);
 	if (!code && ctl->session.interrupted)
 		code = ctl_fail(ctl, EXIT_KERNEL, "the rules changed while they were read, %d times; try again later",
 				DUMP_TRIES);
 	for (i = 0; !code && i < rules.n; i++) {
-		if (read_rule(rules.rule[i].nest, &flow, attr))
+		if (rule_read(rules.rule[i].nest, &flow, attr))
 			break;
 		fputs("flow add ", to);
 		flowtext_print(&flow, to);
@@ -551,7 +359,7 @@ int flow_save(struct ctl *ctl, FILE *to)
 		fputc('\n', to);
 	}
 	if (!code && i < rules.n)
-		code = unknown_rule(ctl);
+		code = rule_unknown(ctl);
 	rules_free(&rules);
 	return code;
 }
@@ -587,6 +395,6 @@ const struct object flow_object = {
 	"  inner_ with any of these but in_port: the packet inside the tunnel\n"
 	"  tun_type tun_id vm_id vm_prio\n"
 	"Words that select rules (show, mod, del): cookie=VALUE/MASK core=N\n"
-	"Words of a rule: priority=N cookie=N check_overlap\n"
+	"Words of a rule: priority=N cookie=N idle_timeout=S hard_timeout=S check_overlap\n"
 	"Actions: irq:N irq:auto irq:vm irq:local\n",
 };

@@ -309,6 +309,10 @@ void flowtext_print(const struct flow *flow, FILE *to)
 
 	if (flow->cookie)
 		fprintf(to, "cookie=0x%llx,", (unsigned long long)flow->cookie);
+	if (flow->idle)
+		fprintf(to, "idle_timeout=%u,", flow->idle);
+	if (flow->hard)
+		fprintf(to, "hard_timeout=%u,", flow->hard);
 	fprintf(to, "priority=%u", flow->priority);
 	print_match(&w);
 }

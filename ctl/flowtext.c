@@ -86,12 +86,40 @@ static int set_cookie(struct parser *p, const struct syntax *word)
 	return 0;
 }
 
+static int added_only(struct parser *p)
+{
+	if (!p->flow->added_at.len)
+		p->flow->added_at = p->word;
+	return 0;
+}
+
 static int set_flag(struct parser *p, const struct syntax *word)
 {
 	(void)word;
 	p->flow->check_overlap = true;
-	p->flow->flag_at = p->word;
-	return 0;
+	return added_only(p);
+}
+
+static int set_seconds(struct parser *p, const struct syntax *word, uint16_t *seconds)
+{
+	uint64_t number;
+
+	if (*seconds)
+		return parser_complain(p, p->word, "%s is given twice", word->name);
+	if (parser_number(p, p->value, word->name, UINT16_MAX, &number))
+		return -1;
+	*seconds = number;
+	return added_only(p);
+}
+
+static int set_idle(struct parser *p, const struct syntax *word)
+{
+	return set_seconds(p, word, &p->flow->idle);
+}
+
+static int set_hard(struct parser *p, const struct syntax *word)
+{
+	return set_seconds(p, word, &p->flow->hard);
 }
 
 static int set_core(struct parser *p, struct span at)
@@ -202,6 +230,8 @@ static const struct syntax syntax[] = {
 	{ .name = "cookie", .set = set_cookie },
 	{ .name = "core", .set = select_core },
 	{ .name = "check_overlap", .set = set_flag },
+	{ .name = "idle_timeout", .set = set_idle },
+	{ .name = "hard_timeout", .set = set_hard },
 	{ .name = "actions", .set = set_actions },
 	{ .name = "action", .set = set_actions },
 };

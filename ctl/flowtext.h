@@ -18,10 +18,11 @@ struct flow {
 	struct span where[VSEXT_M_MAX + 1];	/* the words that set the fields */
 	struct span priority_at;		/* len 0: not given */
 	struct span cookie_at;
-	struct span flag_at;
+	struct span added_at;			/* the first word for rules that are added only */
 	struct span select_at;			/* the first word that selects only */
 	struct span action_at;
 	uint16_t priority;
+	uint16_t idle, hard;			/* seconds, 0: none */
 	uint64_t cookie;
 	uint64_t wanted_cookie[2];		/* value and mask */
 	enum vsext_action action;

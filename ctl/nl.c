@@ -187,6 +187,12 @@ struct nl_msg *session_message(enum vsext_cmd cmd)
 	return msg;
 }
 
+static int other_version(struct session *s)
+{
+	return fail(s, -EPROTO,
+		    "the kernel module speaks another version of the protocol; use the vsextctl that came with it");
+}
+
 static int receive(struct session *s)
 {
 	int result;
@@ -199,10 +205,7 @@ static int receive(struct session *s)
 			return fail(s, -EIO, "reading from the kernel failed: %s",
 				    nl_geterror(result));
 	}
-	if (s->result == -EPROTO && !*s->why)
-		fail(s, -EPROTO,
-		     "the kernel module speaks another version of the protocol; use the vsextctl that came with it");
-	return s->result;
+	return s->result == -EPROTO && !*s->why ? other_version(s) : s->result;
 }
 
 int session_get(struct session *s, struct nl_msg *msg, bool dump,
@@ -241,6 +244,51 @@ int session_plain(struct session *s, enum vsext_cmd cmd)
 	result = session_do(s, msg);
 	nlmsg_free(msg);
 	return result;
+}
+
+/* Events come in bursts: a flush of the table is one. */
+#define EVENT_BUFFER	(8 << 20)
+
+static int join_group(struct session *s, const char *group)
+{
+	int id = genl_ctrl_resolve_grp(s->sock, VSEXT_GENL_NAME, group), size = EVENT_BUFFER;
+	int fd = nl_socket_get_fd(s->sock), result;
+
+	if (id < 0)
+		return fail(s, -ENOENT,
+			    "the module tells of no events; use the vsextctl that came with it");
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
+	result = nl_socket_add_membership(s->sock, id);
+	if (result == -NLE_PERM) {
+		explain(s, -EPERM);
+		return s->result;
+	}
+	if (result < 0)
+		return fail(s, -EIO, "the kernel refused: %s", nl_geterror(result));
+	nl_socket_disable_seq_check(s->sock);
+	return 0;
+}
+
+int session_listen(struct session *s, const char *group,
+		   int (*event)(struct nlattr *top[VSEXT_A_MAX + 1], void *arg),
+		   void (*lost)(void *arg), void *arg)
+{
+	int result;
+
+	s->reply = event;
+	s->arg = arg;
+	s->result = 0;
+	if (join_group(s, group))
+		return s->result;
+	while (!s->result) {
+		result = nl_recvmsgs_default(s->sock);
+		if (result == -NLE_NOMEM)	/* ENOBUFS */
+			lost(arg);
+		else if (result < 0)
+			return fail(s, -EIO, "reading from the kernel failed: %s",
+				    nl_geterror(result));
+	}
+	return other_version(s);
 }
 
 bool nest_parse(struct nlattr *nest, struct nlattr **table, int max)

@@ -40,6 +40,14 @@ int session_get(struct session *session, struct nl_msg *msg, bool dump,
 /* A command without attributes. */
 int session_plain(struct session *session, enum vsext_cmd cmd);
 
+/*
+ * Calls @event for each event of a multicast group, @lost where some are missing. Ends
+ * with an error only. Nothing else can be done with the session.
+ */
+int session_listen(struct session *session, const char *group,
+		   int (*event)(struct nlattr *top[VSEXT_A_MAX + 1], void *arg),
+		   void (*lost)(void *arg), void *arg);
+
 /* Attributes of a nest by type; NULL ones are absent. Returns false if malformed. */
 bool nest_parse(struct nlattr *nest, struct nlattr **table, int max);
 /* Numbers of an attribute of any width in host order; 0 if absent. */

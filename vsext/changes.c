@@ -30,6 +30,7 @@ int vsext_changes_reserve(struct vsext_changes *c, unsigned int more)
 
 void vsext_changes_add(struct vsext_changes *c, struct vsext_rule *rule)
 {
+	BUILD_BUG_ON(2 * VSEXT_MAX_FLOWS >= 1 << 24);
 	rule->change = c->n;
 	c->rule[c->n++] = rule;
 }

@@ -4,7 +4,9 @@
 #include <linux/mm.h>
 #include <linux/netdevice.h>
 #include <linux/slab.h>
+#include <linux/workqueue.h>
 
+#include "aging.h"
 #include "control.h"
 #include "extack.h"
 #include "flowtable.h"
@@ -100,11 +102,34 @@ static void forget_undo(void)
 	INIT_LIST_HEAD(&change.undo);
 }
 
+static void sweep(struct work_struct *work);
+static DECLARE_DELAYED_WORK(sweeper, sweep);
+
+static void sweep_later(void)
+{
+	if (vsext_aging_any())
+		queue_delayed_work(system_unbound_wq, &sweeper,
+				   VSEXT_AGING_PERIOD * HZ);
+}
+
+static void sweep(struct work_struct *work)
+{
+	mutex_lock(&vsext_mutex);
+	/* The change set of an open transaction is its own. */
+	if (!change.open) {
+		vsext_aging_sweep();
+		vsext_table_commit();
+	}
+	sweep_later();
+	mutex_unlock(&vsext_mutex);
+}
+
 static void commit(void)
 {
 	struct vsext_settings *old = current_settings();
 
 	vsext_table_commit();
+	sweep_later();
 	if (change.edit) {
 		vsext_settings_index(change.edit);
 		rcu_assign_pointer(vsext_settings, change.edit);
@@ -301,6 +326,7 @@ int vsext_control_init(void)
 void vsext_control_stop(void)
 {
 	netlink_unregister_notifier(&socket_notifier);
+	cancel_delayed_work_sync(&sweeper);
 	mutex_lock(&vsext_mutex);
 	take_back();
 	change.open = false;

@@ -12,12 +12,15 @@
 #include <linux/sort.h>
 #include <linux/string.h>
 
+#include "aging.h"
 #include "cache.h"
 #include "changes.h"
 #include "flowtable.h"
 #include "mask.h"
 #include "masks.h"
 #include "writer.h"
+
+static const struct vsext_table_listener *listener;
 
 static struct {
 	struct vsext_masks __rcu *masks;	/* NULL: no rules */
@@ -186,6 +189,7 @@ static void unlink(struct vsext_rule *rule)
 {
 	struct vsext_mask *m = rule->mask;
 
+	vsext_aging_stop(rule);
 	vsext_mask_remove(m, rule);
 	vsext_rule_free_rcu(rule);
 	mask_put(m);
@@ -204,18 +208,24 @@ static void count_next(struct vsext_rule *rule, int n)
 }
 
 /* What is not in force was added by this change set: it goes at once. */
-static void del(struct vsext_rule *rule)
+static void del(struct vsext_rule *rule, enum vsext_removed why)
 {
+	struct vsext_rule *old;
+
 	count_next(rule, -1);
 	if (vsext_rule_seen(rule, table.gen)) {
 		vsext_changes_add(&table.changes, rule);
+		rule->removal = why;
 		hide(rule, !table.gen);
 		return;
 	}
-	/* What it was to take the place of keeps its counters. */
-	if (rule->borrowed)
-		vsext_mask_get(rule->mask, rule->word, rule->priority,
-			       table.gen)->lent = false;
+	/* What it was to take the place of keeps its counters, and goes itself. */
+	if (rule->borrowed) {
+		old = vsext_mask_get(rule->mask, rule->word, rule->priority,
+				     table.gen);
+		old->lent = false;
+		old->removal = why;
+	}
 	vsext_changes_del(&table.changes, rule);
 	unlink(rule);
 }
@@ -251,17 +261,22 @@ int vsext_table_add(struct vsext_rule *rule, const struct vsext_key *mask,
 	vsext_changes_add(&table.changes, rule);
 	count_next(rule, 1);
 	if (same)
-		del(same);
+		del(same, VSEXT_REMOVED_REPLACE);
 	return 0;
 }
 
-int vsext_table_del(struct vsext_rule *rule)
+int vsext_table_remove(struct vsext_rule *rule, enum vsext_removed why)
 {
 	int err = vsext_changes_reserve(&table.changes, 1);
 
 	if (!err)
-		del(rule);
+		del(rule, why);
 	return err;
+}
+
+int vsext_table_del(struct vsext_rule *rule)
+{
+	return vsext_table_remove(rule, VSEXT_REMOVED_DELETE);
 }
 
 struct vsext_rule *vsext_table_edit(struct vsext_rule *rule)
@@ -282,7 +297,7 @@ struct vsext_rule *vsext_table_edit(struct vsext_rule *rule)
 	}
 	vsext_changes_add(&table.changes, copy);
 	count_next(copy, 1);
-	del(rule);
+	del(rule, VSEXT_REMOVED_UNSPEC);
 	rule->lent = true;
 	return copy;
 }
@@ -323,24 +338,51 @@ static void change_one(u8 gen)
 	new_epoch();
 }
 
+/* From now on it is in force; one that takes the place of another keeps its age. */
+static void begin(struct vsext_rule *rule)
+{
+	struct vsext_rule_timer *timer = vsext_rule_timer(rule);
+
+	if (!rule->borrowed) {
+		rule->born = vsext_rule_now();
+		if (timer)
+			timer->used = rule->born;
+	}
+	rule->borrowed = false;
+	WRITE_ONCE(rule->inactive, 0);
+	vsext_aging_start(rule);
+}
+
+static void end(struct vsext_rule *rule, bool tell)
+{
+	rule->borrowed = false;
+	if (tell && rule->removal)
+		listener->removed(rule);
+	unlink(rule);
+}
+
 void vsext_table_commit(void)
 {
 	struct vsext_rule *rule;
 	u8 gen = !table.gen;
+	bool tell = listener && listener->listens();
 
 	if (table.changes.n)
 		table.seq++;
-	if (table.changes.n == 1)
+	if (table.changes.n == 1) {
 		change_one(gen);
-	else if (table.changes.n)
+		/* Its counters are to be the last ones. */
+		if (tell && table.changes.rule[0]->removal)
+			synchronize_rcu();
+	} else if (table.changes.n) {
 		new_generation();
+	}
 	while ((rule = vsext_changes_next(&table.changes))) {
 		cond_resched();
-		rule->borrowed = false;
 		if (vsext_rule_seen(rule, gen))
-			WRITE_ONCE(rule->inactive, 0);
+			begin(rule);
 		else
-			unlink(rule);
+			end(rule, tell);
 	}
 }
 
@@ -480,6 +522,11 @@ void vsext_table_memory(struct vsext_memory *memory)
 		memory->masks += sizeof(*masks()->mask[i]);
 		memory->tables += vsext_mask_table_bytes(masks()->mask[i]);
 	}
+}
+
+void vsext_table_listen(const struct vsext_table_listener *who)
+{
+	listener = who;
 }
 
 int vsext_table_init(void)

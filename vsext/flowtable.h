@@ -19,6 +19,18 @@
 #define VSEXT_MAX_PRIORITIES	64	/* of one match */
 #define VSEXT_LOOKUP_BATCH	32
 
+/*
+ * Who is told of rules that are removed: if @listens() says so, @removed() is called
+ * for each, in process context, when no packet counts on it any more.
+ */
+struct vsext_table_listener {
+	bool (*listens)(void);
+	void (*removed)(const struct vsext_rule *rule);
+};
+
+/* One; NULL: nobody. Writer. */
+void vsext_table_listen(const struct vsext_table_listener *listener);
+
 /* Init before the first packet, exit after the last. Process context. -ENOMEM. */
 int vsext_table_init(void);
 void vsext_table_exit(void);
@@ -55,6 +67,7 @@ void vsext_rule_match(const struct vsext_rule *rule, struct vsext_flow_match *ma
 int vsext_table_add(struct vsext_rule *rule, const struct vsext_key *mask,
 		    const struct vsext_limits *limits, bool replace);
 /* -ENOMEM. */
+int vsext_table_remove(struct vsext_rule *rule, enum vsext_removed why);
 int vsext_table_del(struct vsext_rule *rule);
 /*
  * The rule to change instead of @rule, of which readers know nothing: it takes its

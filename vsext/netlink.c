@@ -2,6 +2,7 @@
 /* Generic netlink: policies, transactions, operations, family. */
 #include "compat/compat.h"
 #include "control.h"
+#include "flowtable.h"
 #include "match.h"
 #include "netlink.h"
 #include "port.h"
@@ -27,6 +28,8 @@ static const struct nla_policy flow_policy[VSEXT_FLOW_A_MAX + 1] = {
 	[VSEXT_FLOW_A_SELECT_COOKIE]	= NLA_POLICY_EXACT_LEN(2 * sizeof(u64)),
 	[VSEXT_FLOW_A_SELECT_CORE]	= { .type = NLA_U32 },
 	[VSEXT_FLOW_A_CHECK_OVERLAP]	= { .type = NLA_FLAG },
+	[VSEXT_FLOW_A_IDLE]	= { .type = NLA_U16 },
+	[VSEXT_FLOW_A_HARD]	= { .type = NLA_U16 },
 };
 
 static const struct nla_policy vm_policy[VSEXT_VM_A_MAX + 1] = {
@@ -203,6 +206,36 @@ static int do_off(struct sk_buff *skb, struct genl_info *info)
 	return 0;
 }
 
+/* --- events --- */
+
+/* Rules are the host's, and so is who hears of them. */
+static const struct genl_multicast_group groups[] = {
+	{ .name = VSEXT_GENL_GROUP_FLOW, .flags = GENL_MCAST_CAP_NET_ADMIN },
+};
+
+static bool listens(void)
+{
+	return genl_has_listeners(&family, &init_net, 0);
+}
+
+static void removed(const struct vsext_rule *rule)
+{
+	struct sk_buff *msg = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
+	void *header;
+
+	header = msg ? vsext_put_header(msg, 0, 0, 0, VSEXT_CMD_FLOW_REMOVED) :
+		       NULL;
+	if (!header || vsext_flow_put(msg, rule)) {
+		nlmsg_free(msg);
+		genl_set_err(&family, &init_net, 0, 0, -ENOBUFS);
+		return;
+	}
+	genlmsg_end(msg, header);
+	genlmsg_multicast_netns(&family, &init_net, msg, 0, 0, GFP_KERNEL);
+}
+
+static const struct vsext_table_listener listener = { listens, removed };
+
 /* --- family --- */
 
 #define SET(c, f) { .cmd = VSEXT_CMD_##c, .doit = f, .flags = GENL_ADMIN_PERM }
@@ -239,16 +272,28 @@ static struct genl_family family __ro_after_init = {
 	.module = THIS_MODULE,
 	.small_ops = ops,
 	.n_small_ops = ARRAY_SIZE(ops),
+	.mcgrps = groups,
+	.n_mcgrps = ARRAY_SIZE(groups),
 	/* We have a lock of our own, and detaching sleeps. */
 	.parallel_ops = true,
 };
 
 int vsext_netlink_init(void)
 {
-	return genl_register_family(&family);
+	int err = genl_register_family(&family);
+
+	if (err)
+		return err;
+	mutex_lock(&vsext_mutex);
+	vsext_table_listen(&listener);
+	mutex_unlock(&vsext_mutex);
+	return 0;
 }
 
 void vsext_netlink_exit(void)
 {
+	mutex_lock(&vsext_mutex);
+	vsext_table_listen(NULL);
+	mutex_unlock(&vsext_mutex);
 	genl_unregister_family(&family);
 }

@@ -55,6 +55,9 @@ int vsext_selection_get(const struct vsext_nest *nest, struct vsext_selection *s
 bool vsext_selection_has(const struct vsext_selection *sel,
 			 const struct vsext_rule *rule);
 
+/* Puts a VSEXT_A_FLOW nest. -EMSGSIZE: it does not fit. */
+int vsext_flow_put(struct sk_buff *msg, const struct vsext_rule *rule);
+
 int vsext_do_get(struct sk_buff *skb, struct genl_info *info);
 int vsext_dump_ports(struct sk_buff *msg, struct netlink_callback *cb);
 int vsext_dump_flows(struct sk_buff *msg, struct netlink_callback *cb);

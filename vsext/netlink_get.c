@@ -48,8 +48,18 @@ static int fill_port(struct sk_buff *msg, const struct vsext_port *port)
 	return 0;
 }
 
-static int fill_flow(struct sk_buff *msg, const struct vsext_rule *rule)
+/* Those that are not 0. */
+static int put_timeouts(struct sk_buff *msg, const struct vsext_rule_timer *timer)
 {
+	if (timer->idle && nla_put_u16(msg, VSEXT_FLOW_A_IDLE, timer->idle))
+		return -EMSGSIZE;
+	return timer->hard ? nla_put_u16(msg, VSEXT_FLOW_A_HARD, timer->hard) : 0;
+}
+
+int vsext_flow_put(struct sk_buff *msg, const struct vsext_rule *rule)
+{
+	u64 duration = vsext_rule_age(rule) * (MSEC_PER_SEC / VSEXT_RULE_SECOND);
+	const struct vsext_rule_timer *timer = vsext_rule_timer(rule);
 	int core = READ_ONCE(rule->core);
 	struct vsext_rule_stats sum;
 	struct vsext_flow_match match;
@@ -63,7 +73,13 @@ static int fill_flow(struct sk_buff *msg, const struct vsext_rule *rule)
 	    put_u64(msg, VSEXT_FLOW_A_COOKIE, rule->cookie, VSEXT_FLOW_A_PAD) ||
 	    nla_put_u8(msg, VSEXT_FLOW_A_ACTION, rule->action) ||
 	    put_u64(msg, VSEXT_FLOW_A_PACKETS, sum.packets, VSEXT_FLOW_A_PAD) ||
-	    put_u64(msg, VSEXT_FLOW_A_BYTES, sum.bytes, VSEXT_FLOW_A_PAD))
+	    put_u64(msg, VSEXT_FLOW_A_BYTES, sum.bytes, VSEXT_FLOW_A_PAD) ||
+	    put_u64(msg, VSEXT_FLOW_A_DURATION, duration, VSEXT_FLOW_A_PAD))
+		return -EMSGSIZE;
+	if (timer && put_timeouts(msg, timer))
+		return -EMSGSIZE;
+	if (rule->removal &&
+	    nla_put_u8(msg, VSEXT_FLOW_A_REMOVED, rule->removal))
 		return -EMSGSIZE;
 	if (rule->action == VSEXT_ACT_CORE &&
 	    nla_put_u32(msg, VSEXT_FLOW_A_CORE, core))
@@ -388,7 +404,7 @@ int vsext_dump_flows(struct sk_buff *msg, struct netlink_callback *cb)
 		if (!header)
 			break;
 		genl_dump_check_consistent(cb, header);
-		if (dump_end(msg, header, fill_flow(msg, rule)))
+		if (dump_end(msg, header, vsext_flow_put(msg, rule)))
 			break;
 	}
 	mutex_unlock(&vsext_mutex);

@@ -120,6 +120,11 @@ static int check_overlap(const struct vsext_nest *nest,
 	return -ENOTUNIQ;
 }
 
+static u16 seconds_of(const struct nlattr *attr)
+{
+	return attr ? nla_get_u16(attr) : 0;
+}
+
 static int add_flow(struct genl_info *info)
 {
 	const struct vsext_limits *limits = &vsext_settings_next()->limits;
@@ -134,7 +139,8 @@ static int add_flow(struct genl_info *info)
 	      check_vm_id(&match, info->extack);
 	if (err)
 		return err;
-	rule = vsext_rule_alloc(&match);
+	rule = vsext_rule_alloc_timed(&match, seconds_of(nest.attr[VSEXT_FLOW_A_IDLE]),
+				      seconds_of(nest.attr[VSEXT_FLOW_A_HARD]));
 	if (!rule)
 		return -ENOMEM;
 	rule->priority = VSEXT_FLOW_PRIORITY_DEFAULT;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A rule by itself. */
 #include <linux/atomic.h>
+#include <linux/bits.h>
 #include <linux/cpumask.h>
 #include <linux/errno.h>
 #include <linux/jiffies.h>
@@ -13,7 +14,7 @@
 #include "words.h"
 
 /* By the number of words, since kmalloc()'s sizes would waste a third. */
-static struct kmem_cache *caches[VSEXT_KEY_WORDS + 1];
+static struct kmem_cache *caches[VSEXT_KEY_WORDS + VSEXT_TIMER_WORDS + 1];
 
 /* Of bytes, and of sets of counters. */
 static atomic_long_t rules_bytes, counters;
@@ -26,6 +27,8 @@ int vsext_rules_init(void)
 		"vsext_rule_8", "vsext_rule_9", "vsext_rule_10",
 		"vsext_rule_11", "vsext_rule_12", "vsext_rule_13",
 		"vsext_rule_14", "vsext_rule_15", "vsext_rule_16",
+		"vsext_rule_17", "vsext_rule_18", "vsext_rule_19",
+		"vsext_rule_20",
 	};
 	struct vsext_rule *rule;
 	unsigned int n;
@@ -86,15 +89,35 @@ static struct vsext_rule *make(unsigned int words)
 	return rule;
 }
 
-struct vsext_rule *vsext_rule_alloc(const struct vsext_flow_match *match)
+u64 vsext_rule_now(void)
 {
+	return jiffies / (HZ / VSEXT_RULE_SECOND);
+}
+
+u64 vsext_rule_age(const struct vsext_rule *rule)
+{
+	return (vsext_rule_now() - rule->born) & GENMASK_ULL(33, 0);
+}
+
+struct vsext_rule *vsext_rule_alloc_timed(const struct vsext_flow_match *match,
+					  u16 idle, u16 hard)
+{
+	struct vsext_rule_timer *timer;
 	struct vsext_rule *rule;
 	struct vsext_words w;
+	unsigned int words;
 
 	vsext_words_of(&w, &match->mask);
-	rule = make(w.n);
+	words = w.n + (idle || hard ? VSEXT_TIMER_WORDS : 0);
+	rule = make(words);
 	if (!rule)
 		return NULL;
+	rule->timed = words > w.n;
+	timer = vsext_rule_timer(rule);
+	if (timer) {
+		timer->idle = idle;
+		timer->hard = hard;
+	}
 	rule->stats = alloc_percpu_gfp(struct vsext_rule_stats,
 				       GFP_KERNEL_ACCOUNT);
 	if (!rule->stats) {
@@ -111,6 +134,11 @@ struct vsext_rule *vsext_rule_alloc(const struct vsext_flow_match *match)
 	return rule;
 }
 
+struct vsext_rule *vsext_rule_alloc(const struct vsext_flow_match *match)
+{
+	return vsext_rule_alloc_timed(match, 0, 0);
+}
+
 struct vsext_rule *vsext_rule_copy(struct vsext_rule *rule)
 {
 	struct vsext_rule *copy = make(rule->words);
@@ -124,6 +152,8 @@ struct vsext_rule *vsext_rule_copy(struct vsext_rule *rule)
 	copy->inactive = 0;
 	copy->borrowed = true;
 	copy->lent = false;
+	if (copy->timed)
+		vsext_rule_timer(copy)->last = NULL;
 	return copy;
 }
 

@@ -27,57 +27,8 @@ nic=$(lab-nic 0)
 cores=$(nproc --all)
 error=$work/error
 
-vsextctl() { "$ctl" "$@"; }
-load() { insmod "$top/build/$1.ko"; }
-same() { diff "$1" "$2"; }
-
-# prints TEXT COMMAND...: exactly that.
-prints() {
-	local text=$1 output
-	shift
-	output=$("$@") || { echo "exit $?"; return 1; }
-	[ "$output" = "$text" ] || { printf 'printed: %s\n' "$output"; return 1; }
-}
-
-# has REGEX COMMAND...: a line of the output matches.
-has() {
-	local regex=$1 output
-	shift
-	output=$("$@") || { echo "exit $?"; return 1; }
-	grep -qE -- "$regex" <<<"$output" || { printf 'printed: %s\n' "$output"; return 1; }
-}
-
-# refused CODE REGEX WORD...: vsextctl WORD... ends with CODE, says what matches
-# in its first line, and nothing was changed.
-refused() {
-	local want=$1 regex=$2 code=0
-	shift 2
-	vsextctl save >before || return
-	vsextctl "$@" >output 2>"$error" || code=$?
-	vsextctl save >after || return
-	cat "$error"
-	[ "$code" = "$want" ] || { echo "exit $code"; return 1; }
-	head -n 1 "$error" | grep -qE -- "$regex" && same before after && [ ! -s output ]
-}
-
-# pointed CARETS WORD...: as refused, and the line of carets is this one.
-pointed() {
-	local carets=$1
-	shift
-	refused "$@" && grep -qxF -- "$carets" "$error"
-}
-
-json() { "$ctl" -j "$@" | python3 -m json.tool >/dev/null; }
-
-# counts N COMMAND...: lines of output.
-counts() {
-	local want=$1 lines
-	shift
-	lines=$("$@" | wc -l)
-	[ "$lines" = "$want" ] || { echo "$lines lines"; return 1; }
-}
-
-as_nobody() { setpriv --reuid nobody --regid nogroup --clear-groups "$@"; }
+# shellcheck source=tests/lab/lib/ctl.sh
+. "$top/tests/lab/lib/ctl.sh"
 
 # ---------------------------------------------------------------- without the module
 
@@ -140,7 +91,7 @@ check 'vm flush of nothing' vsextctl vm flush
 rule='priority=10,udp,tp_dst=4789,tun_type=vxlan,tun_id=42,vm_id=1'
 check 'flow add' vsextctl flow add 'priority=10,udp,tp_dst=4789,tun_id=42,vm_id=1,actions=irq:auto'
 check 'flow shows it' prints "$rule,actions=irq:auto" vsextctl flow
-check 'flow show -s' prints "$rule,actions=irq:auto # n_packets=0, n_bytes=0" vsextctl -s flow show
+check 'flow show -s' has "^$rule,actions=irq:auto # duration=[0-9]+\.[0-9]s, n_packets=0, n_bytes=0\$" vsextctl -s flow show
 check 'flow replace' vsextctl flow replace "$rule,actions=irq:1"
 check 'flow shows it' prints "$rule,actions=irq:1" vsextctl flow
 check 'flow add irq:vm' vsextctl flow add vm_id=3,actions=irq:vm
@@ -183,6 +134,80 @@ check 'flow del cookie: two are left' counts 2 vsextctl flow
 check 'flow del core' vsextctl flow del core=2
 check 'flow del core: one is left' counts 1 vsextctl flow show cookie=0x10/-1
 vsextctl flow flush
+
+# ---------------------------------------------------------------- timeouts, events
+
+coproc "$ctl" -j monitor flow
+monitor=$COPROC_PID
+exec {events}<&"${COPROC[0]}"
+# event FILTER: the next one; jq says whether it is the right one.
+event() {
+	local line
+	read -t "$(longer 30)" -ru "$events" line || { echo 'no event'; return 1; }
+	echo "$line"
+	jq -e "$1" <<<"$line"
+}
+# Until the monitor listens; what it tells of that is read.
+first_event() {
+	local n
+	for ((n = 0; n < 100; n++)); do
+		vsextctl flow add priority=1,actions=irq:local && vsextctl flow flush
+		! read -t 0.2 -ru "$events" line || break
+	done
+	while read -t 2 -ru "$events" line; do :; done
+	[ $n -lt 100 ]
+}
+check 'monitor: it listens' first_event
+removed='.event == "removed" and .packets == 0 and .bytes == 0 and'
+vsextctl flow add cookie=0x7,priority=9,udp,tp_dst=7,actions=irq:1
+vsextctl flow replace priority=9,udp,tp_dst=7,actions=irq:2
+check 'monitor: replace' event "$removed .reason == \"replace\" and .cookie == \"0x7\" and .priority == 9 and
+	.match == \"udp,tp_dst=7\" and .actions == \"irq:1\" and .core == 1 and .duration >= 0"
+vsextctl flow mod udp,actions=irq:3
+vsextctl flow flush
+check 'monitor: flush, and nothing of the change before' event "$removed .reason == \"delete\" and .actions == \"irq:3\""
+check 'hard_timeout' vsextctl flow add priority=9,hard_timeout=12,udp,actions=irq:1
+check 'idle_timeout' vsextctl flow add priority=8,idle_timeout=5,hard_timeout=60,udp,actions=irq:1
+check 'flow shows the timeouts' prints 'hard_timeout=12,priority=9,udp,actions=irq:1
+idle_timeout=5,hard_timeout=60,priority=8,udp,actions=irq:1' vsextctl flow
+check 'monitor: idle' event "$removed .reason == \"idle\" and .idle_timeout == 5 and .hard_timeout == 60 and .duration >= 5"
+check 'monitor: hard' event "$removed .reason == \"hard\" and .hard_timeout == 12 and .duration >= 12"
+check 'timeouts: both rules are gone' counts 0 vsextctl flow
+printf 'flow add priority=%s,udp,actions=irq:1\n' 1 2 3 >lines
+vsextctl -b lines
+printf 'flow flush\nflow add priority=4,tcp,actions=irq:1\nflow add priority=1,actions=irq:999\n' >lines
+check 'a batch that fails' refused 2 'no such core' -b lines
+vsextctl flow flush
+# priorities N: of the next events, sorted.
+priorities() {
+	local n line
+	for ((n = 0; n < $1; n++)); do
+		read -t "$(longer 30)" -ru "$events" line || return 1
+		jq .priority <<<"$line"
+	done | sort | paste -sd' '
+}
+check 'monitor: each rule of a flush, and nothing of what failed' prints '1 2 3' priorities 3
+# One that does not read loses events, and says so.
+kill -STOP "$monitor"
+seq 40000 | sed 's/.*/flow add udp,tp_dst=&,actions=irq:1/' | vsextctl -b -
+vsextctl flow flush
+kill -CONT "$monitor"
+lost() {
+	local line
+	while read -t "$(longer 30)" -ru "$events" line; do
+		[ "$line" != '{"event":"lost"}' ] || return 0
+	done
+	return 1
+}
+check 'monitor: lost events are said to be' lost
+kill "$monitor"
+wait "$monitor" 2>/dev/null
+exec {events}<&-
+check 'monitor: as text' bash -c "timeout $(longer 5) '$ctl' monitor >text & sleep $(longer 1); '$ctl' flow add priority=3,vm_id=1,actions=irq:local
+	'$ctl' flow flush; wait"
+check 'monitor: as text: the line' grep -qE \
+	'^removed reason=delete priority=3,vm_id=1,actions=irq:local # duration=0\.[0-9]s, n_packets=0, n_bytes=0$' text
+check 'monitor: no privilege' bash -c "! out=\$(setpriv --reuid nobody --regid nogroup --clear-groups '$ctl' monitor 2>&1) && grep -q CAP_NET_ADMIN <<<\"\$out\""
 
 # What the kernel stores is what was asked for, for every field.
 fields=$work/fields
@@ -301,6 +326,7 @@ check 'flow mod of nothing' refused 2 'no rule matches' flow mod tcp,actions=irq
 check 'flow mod to what another rule cannot do' refused 1 'vm_id' flow mod udp,actions=irq:vm
 check 'flow mod of a priority' pointed '  ^^^^^^^^^^^' 1 'with --strict only' flow mod priority=10,udp,actions=irq:1
 check 'flow mod check_overlap' pointed '      ^^^^^^^^^^^^^' 1 'rules that are added' flow mod tcp,check_overlap,actions=irq:1
+check 'flow mod of timeouts' pointed '  ^^^^^^^^^^^^^^' 1 'rules that are added only' flow mod idle_timeout=3,udp,actions=irq:1
 check 'flow mod without an action' refused 1 'expected actions=' flow mod udp
 check 'check_overlap' refused 2 'may match a rule of the same priority' flow add priority=10,check_overlap,vm_id=1,actions=irq:1
 check 'flow del of another cookie' refused 2 'no rule matches' flow del udp,cookie=0x9/-1

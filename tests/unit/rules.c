@@ -58,11 +58,11 @@ struct vsext_flow_match match_of(unsigned int fields, unsigned int n)
 	return match;
 }
 
-struct vsext_rule *new_rule(unsigned int fields, unsigned int n, u16 priority,
-			    u64 cookie)
+struct vsext_rule *new_timed(unsigned int fields, unsigned int n, u16 priority,
+			     u64 cookie, u16 idle, u16 hard)
 {
 	struct vsext_flow_match match = { key_of(n), mask_of(fields) };
-	struct vsext_rule *rule = vsext_rule_alloc(&match);
+	struct vsext_rule *rule = vsext_rule_alloc_timed(&match, idle, hard);
 
 	if (!rule)
 		return NULL;
@@ -71,10 +71,15 @@ struct vsext_rule *new_rule(unsigned int fields, unsigned int n, u16 priority,
 	return rule;
 }
 
-static int add_rule(unsigned int fields, unsigned int n, u16 priority,
-		    u64 cookie, bool may_replace)
+struct vsext_rule *new_rule(unsigned int fields, unsigned int n, u16 priority,
+			    u64 cookie)
 {
-	struct vsext_rule *rule = new_rule(fields, n, priority, cookie);
+	return new_timed(fields, n, priority, cookie, 0, 0);
+}
+
+static int add_rule(struct vsext_rule *rule, unsigned int fields,
+		    bool may_replace)
+{
 	struct vsext_key mask = mask_of(fields);
 	int err;
 
@@ -86,14 +91,21 @@ static int add_rule(unsigned int fields, unsigned int n, u16 priority,
 	return err;
 }
 
+int add_timed(unsigned int fields, unsigned int n, u16 priority, u64 cookie,
+	      u16 idle, u16 hard)
+{
+	return add_rule(new_timed(fields, n, priority, cookie, idle, hard),
+			fields, false);
+}
+
 int add(unsigned int fields, unsigned int n, u16 priority, u64 cookie)
 {
-	return add_rule(fields, n, priority, cookie, false);
+	return add_rule(new_rule(fields, n, priority, cookie), fields, false);
 }
 
 int replace(unsigned int fields, unsigned int n, u16 priority, u64 cookie)
 {
-	return add_rule(fields, n, priority, cookie, true);
+	return add_rule(new_rule(fields, n, priority, cookie), fields, true);
 }
 
 struct vsext_rule *rule_of(u64 cookie)

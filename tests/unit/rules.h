@@ -30,7 +30,12 @@ struct vsext_flow_match match_of(unsigned int fields, unsigned int n);
 /* A rule that is not in the table; NULL without memory. */
 struct vsext_rule *new_rule(unsigned int fields, unsigned int n, u16 priority,
 			    u64 cookie);
+/* The same with timeouts in seconds. */
+struct vsext_rule *new_timed(unsigned int fields, unsigned int n, u16 priority,
+			     u64 cookie, u16 idle, u16 hard);
 /* vsext_table_add() of such a rule, which is freed if that fails. */
+int add_timed(unsigned int fields, unsigned int n, u16 priority, u64 cookie,
+	      u16 idle, u16 hard);
 int add(unsigned int fields, unsigned int n, u16 priority, u64 cookie);
 int replace(unsigned int fields, unsigned int n, u16 priority, u64 cookie);
 /* The rule of the next generation with that cookie, or NULL. */

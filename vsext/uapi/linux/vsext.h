@@ -13,6 +13,11 @@
  * Byte order: match fields are in network byte order, everything else is in
  * host byte order. Counters are 64 bit and never reset while the object lives.
  *
+ * Events: the multicast group VSEXT_GENL_GROUP_FLOW of the initial network namespace
+ * (joining it needs CAP_NET_ADMIN) is told of rules that are removed, see
+ * VSEXT_CMD_FLOW_REMOVED. A socket that loses events, because it or the kernel has no
+ * room for them, is told -ENOBUFS by its next receive.
+ *
  * Transactions: after VSEXT_CMD_TXN_BEGIN every command of the same socket that
  * writes becomes part of one transaction. Packets see either all or nothing of
  * its rules, and of its VMs, cores and settings (which follow within an RCU grace
@@ -31,6 +36,7 @@
 
 #define VSEXT_GENL_NAME		"vsext"
 #define VSEXT_GENL_VERSION	1
+#define VSEXT_GENL_GROUP_FLOW	"flow"
 
 /**
  * enum vsext_cmd - commands of the family
@@ -44,7 +50,10 @@
  *	or dump. VSEXT_A_PORT { IFINDEX, IFNAME, MODE, ACTIVE, REASON, WARN,
  *	PACKETS, LOCAL, MOVED, DROPS }
  * @VSEXT_CMD_FLOW_ADD: add a rule. VSEXT_A_FLOW { MATCH, PRIORITY, ACTION,
- *	[CORE], [COOKIE], [REPLACE], [CHECK_OVERLAP] }
+ *	[CORE], [COOKIE], [IDLE], [HARD], [REPLACE], [CHECK_OVERLAP] }
+ *	A rule with timeouts is removed when they are over: HARD seconds after it
+ *	came into force (up to one second later), or IDLE seconds without a packet
+ *	(up to two); while a transaction is open, behind its end.
  *	-EEXIST the same match at the same priority exists (with the flag REPLACE
  *	it is replaced and its counters start anew), -ENOTUNIQ with the flag
  *	CHECK_OVERLAP: a packet may match another rule of this priority as well
@@ -63,7 +72,8 @@
  * @VSEXT_CMD_FLOW_GET: dump of rules, in no particular order;
  *	VSEXT_A_FLOW { [MATCH], [SELECT_COOKIE], [SELECT_CORE] } restricts it as in
  *	FLOW_DEL, -EINVAL likewise. Replies VSEXT_A_FLOW
- *	{ MATCH, PRIORITY, COOKIE, ACTION, [CORE], [ASSIGNED], PACKETS, BYTES }
+ *	{ MATCH, PRIORITY, COOKIE, ACTION, [CORE], [ASSIGNED], [IDLE], [HARD],
+ *	PACKETS, BYTES, DURATION }
  *	A rule that stays meanwhile is told once; NLM_F_DUMP_INTR: others changed.
  * @VSEXT_CMD_VM_SET: add or change a VM. VSEXT_A_VM { ID, [CORES], [TENANT],
  *	[UUID], [PRIO] } What is not given stays as it is.
@@ -94,7 +104,11 @@
  *	nothing is added if there is none). VSEXT_A_FLOW { [MATCH], [PRIORITY],
  *	[STRICT], [SELECT_COOKIE], [SELECT_CORE], ACTION, [CORE], [COOKIE] }
  *	Rules are selected as in FLOW_DEL; ACTION and CORE are those of FLOW_ADD,
- *	and so are the errors. Without COOKIE theirs stays. -ENOENT there is none.
+ *	and so are the errors. Without COOKIE theirs stays, and so do their age and
+ *	timeouts. -ENOENT there is none.
+ * @VSEXT_CMD_FLOW_REMOVED: not to be sent; an event: a rule was in force and is gone
+ *	for all packets. VSEXT_A_FLOW as FLOW_GET has it, with the last counters, and
+ *	REMOVED. Of one transaction or timeout in no particular order.
  */
 enum vsext_cmd {
 	VSEXT_CMD_UNSPEC,
@@ -116,6 +130,7 @@ enum vsext_cmd {
 	VSEXT_CMD_TXN_COMMIT,
 	VSEXT_CMD_TXN_ABORT,
 	VSEXT_CMD_FLOW_MOD,
+	VSEXT_CMD_FLOW_REMOVED,
 
 	__VSEXT_CMD_MAX
 };
@@ -272,6 +287,22 @@ enum vsext_action {
 	__VSEXT_ACT_MAX
 };
 
+/**
+ * enum vsext_removed - why a rule was removed (OpenFlow 1.0, 5.4.3)
+ * @VSEXT_REMOVED_IDLE: no packet within its idle timeout
+ * @VSEXT_REMOVED_HARD: the hard timeout is over
+ * @VSEXT_REMOVED_DELETE: FLOW_DEL, or a transaction that starts with a flush
+ * @VSEXT_REMOVED_REPLACE: FLOW_ADD with the flag REPLACE
+ */
+enum vsext_removed {
+	VSEXT_REMOVED_UNSPEC,
+	VSEXT_REMOVED_IDLE,
+	VSEXT_REMOVED_HARD,
+	VSEXT_REMOVED_DELETE,
+	VSEXT_REMOVED_REPLACE,
+	__VSEXT_REMOVED_MAX
+};
+
 enum vsext_flow_attr {
 	VSEXT_FLOW_A_UNSPEC,
 	VSEXT_FLOW_A_PAD,
@@ -288,6 +319,10 @@ enum vsext_flow_attr {
 	VSEXT_FLOW_A_SELECT_COOKIE, /* u64[2]: value and mask (Nicira's NXM_NX_COOKIE) */
 	VSEXT_FLOW_A_SELECT_CORE, /* u32: CORE, or the core chosen, is this one */
 	VSEXT_FLOW_A_CHECK_OVERLAP, /* flag */
+	VSEXT_FLOW_A_IDLE,	/* u16, seconds; absent or 0: none */
+	VSEXT_FLOW_A_HARD,	/* u16, likewise */
+	VSEXT_FLOW_A_DURATION,	/* u64, out: ms since it came into force; steps of 100 */
+	VSEXT_FLOW_A_REMOVED,	/* u8, out: enum vsext_removed */
 
 	__VSEXT_FLOW_A_MAX
 };
