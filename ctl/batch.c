@@ -4,17 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ctl.h"
+#include "batch.h"
 #include "words.h"
 
 #define LINE_MAX_BYTES	16384
 #define NO_LINE		(-1)	/* the end of the file */
 #define NO_TEXT		(-2)	/* a zero byte, or too long */
-
-struct batch {
-	size_t n, room;
-	struct command *command;
-};
 
 static int push(struct ctl *ctl, struct batch *batch, const struct command *command)
 {
@@ -31,18 +26,17 @@ static int push(struct ctl *ctl, struct batch *batch, const struct command *comm
 	return EXIT_OK;
 }
 
-static void batch_free(struct batch *batch)
+void batch_free(struct batch *batch)
 {
 	while (batch->n)
 		command_free(&batch->command[--batch->n]);
 	free(batch->command);
 }
 
-static int parse_line(struct ctl *ctl, char *line, struct batch *batch)
+static int parse_line(struct ctl *ctl, char *line, const struct verb *verb, struct batch *batch)
 {
 	char *words[WORDS_MAX], **word = words;
 	struct command command;
-	const struct verb *verb;
 	const char *why;
 	int code, n;
 
@@ -51,7 +45,8 @@ static int parse_line(struct ctl *ctl, char *line, struct batch *batch)
 		return ctl_fail(ctl, EXIT_USAGE, "%s", why);
 	if (!n)
 		return EXIT_OK;
-	verb = command_find(ctl, &n, &word);
+	if (!verb)
+		verb = command_find(ctl, &n, &word);
 	if (!verb)
 		return EXIT_USAGE;
 	if (!verb->cmd || verb->cmd == VSEXT_CMD_OFF)
@@ -80,7 +75,7 @@ static int read_line(FILE *in, char line[LINE_MAX_BYTES])
 	return c == EOF && !n ? NO_LINE : n;
 }
 
-static int parse_file(struct ctl *ctl, FILE *in, struct batch *batch)
+static int parse_file(struct ctl *ctl, FILE *in, const struct verb *verb, struct batch *batch)
 {
 	static char line[LINE_MAX_BYTES];
 	int code, n;
@@ -95,13 +90,27 @@ static int parse_file(struct ctl *ctl, FILE *in, struct batch *batch)
 			return ctl_fail(ctl, EXIT_USAGE,
 					"no text file: the line holds a zero byte or exceeds %d bytes",
 					LINE_MAX_BYTES - 1);
-		code = parse_line(ctl, line, batch);
+		code = parse_line(ctl, line, verb, batch);
 		if (code)
 			return code;
 	}
 }
 
-static int read_batch(struct ctl *ctl, const char *path, struct batch *batch)
+static const char *name_of(const char *path)
+{
+	return strcmp(path, "-") ? path : "standard input";
+}
+
+int batch_fail(struct ctl *ctl, const char *path, unsigned int line, const char *why)
+{
+	ctl->file = name_of(path);
+	ctl->line = line;
+	ctl_fail(ctl, EXIT_USAGE, "%s", why);
+	ctl->file = NULL;
+	return EXIT_USAGE;
+}
+
+int batch_read(struct ctl *ctl, const char *path, const struct verb *verb, struct batch *batch)
 {
 	bool standard = !strcmp(path, "-");
 	FILE *in = standard ? stdin : fopen(path, "re");
@@ -109,8 +118,8 @@ static int read_batch(struct ctl *ctl, const char *path, struct batch *batch)
 
 	if (!in)
 		return ctl_fail(ctl, EXIT_USAGE, "cannot open '%s': %s", path, strerror(errno));
-	ctl->file = standard ? "standard input" : path;
-	code = parse_file(ctl, in, batch);
+	ctl->file = name_of(path);
+	code = parse_file(ctl, in, verb, batch);
 	ctl->file = NULL;
 	if (!standard)
 		fclose(in);
@@ -162,7 +171,7 @@ static int detach_others(struct ctl *ctl, struct batch *batch)
 	return detach.code ? detach.code : code;
 }
 
-static int begin(struct ctl *ctl, bool flush)
+int batch_begin(struct ctl *ctl, bool flush)
 {
 	struct nl_msg *msg;
 
@@ -171,22 +180,30 @@ static int begin(struct ctl *ctl, bool flush)
 	return ctl_get(ctl, msg, false, NULL, NULL);
 }
 
+int batch_send(struct ctl *ctl, const struct command *command, const char *path)
+{
+	if (!session_do(&ctl->session, command->msg))
+		return EXIT_OK;
+	ctl->file = name_of(path);
+	ctl->line = command->line;
+	ctl_refused(ctl, command);
+	ctl->file = NULL;
+	return EXIT_KERNEL;
+}
+
+int batch_commit(struct ctl *ctl)
+{
+	return ctl_get(ctl, session_message(VSEXT_CMD_TXN_COMMIT), false, NULL, NULL);
+}
+
 static int send_all(struct ctl *ctl, const struct batch *batch, const char *path)
 {
+	int code = EXIT_OK;
 	size_t i;
 
-	for (i = 0; i < batch->n; i++) {
-		const struct command *command = &batch->command[i];
-
-		if (!session_do(&ctl->session, command->msg))
-			continue;
-		ctl->file = strcmp(path, "-") ? path : "standard input";
-		ctl->line = command->line;
-		ctl_refused(ctl, command);
-		ctl->file = NULL;
-		return EXIT_KERNEL;
-	}
-	return ctl_get(ctl, session_message(VSEXT_CMD_TXN_COMMIT), false, NULL, NULL);
+	for (i = 0; !code && i < batch->n; i++)
+		code = batch_send(ctl, &batch->command[i], path);
+	return code ? code : batch_commit(ctl);
 }
 
 static int apply(struct ctl *ctl, const char *path, bool restore, struct batch *batch)
@@ -197,7 +214,7 @@ static int apply(struct ctl *ctl, const char *path, bool restore, struct batch *
 	if (!code && restore)
 		code = detach_others(ctl, batch);
 	if (!code)
-		code = begin(ctl, restore);
+		code = batch_begin(ctl, restore);
 	if (!code)
 		code = send_all(ctl, batch, path);
 	if (code)	/* takes back what was sent */
@@ -210,7 +227,7 @@ int batch_run(struct ctl *ctl, const char *path, bool restore)
 	struct batch batch = { 0 };
 	int code;
 
-	code = read_batch(ctl, path, &batch);
+	code = batch_read(ctl, path, NULL, &batch);
 	if (!code)
 		code = apply(ctl, path, restore, &batch);
 	if (code)

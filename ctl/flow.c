@@ -5,6 +5,7 @@
 
 #include <netlink/genl/genl.h>
 
+#include "replace.h"
 #include "rules.h"
 
 #define ONLY_STRICT	"priority selects a rule with --strict only"
@@ -364,12 +365,25 @@ int flow_save(struct ctl *ctl, FILE *to)
 	return code;
 }
 
+static const struct verb replace_verb = {
+	.name = "replace", .usage = "flow replace FLOW", .cmd = VSEXT_CMD_FLOW_ADD,
+	.build_words = build_replace, .point = point,
+};
+
+static int run_replace_all(struct ctl *ctl, const struct arg *args)
+{
+	return replace_all(ctl, args[0].text, &replace_verb);
+}
+
 static const struct verb verbs[] = {
 	{ .name = "show", .usage = "flow show [MATCH]", .run_words = show },
 	{ .name = "add", .usage = "flow add FLOW", .cmd = VSEXT_CMD_FLOW_ADD,
 	  .build_words = build_add, .point = point },
 	{ .name = "replace", .usage = "flow replace FLOW", .cmd = VSEXT_CMD_FLOW_ADD,
 	  .build_words = build_replace, .point = point },
+	{ .name = "replace-all", .usage = "flow replace-all FILE", .run = run_replace_all,
+	  .params = (const struct param []){
+		{ "FILE", PARAM_FILE, .bare = true, .required = true }, { } } },
 	{ .name = "mod", .usage = "flow mod [--strict] FLOW", .cmd = VSEXT_CMD_FLOW_MOD,
 	  .build_words = build_mod, .point = point },
 	{ .name = "del", .usage = "flow del [--strict] MATCH", .cmd = VSEXT_CMD_FLOW_DEL,

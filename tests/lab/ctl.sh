@@ -454,6 +454,46 @@ kill "$COPROC_PID"
 wait "$COPROC_PID" 2>/dev/null
 vsextctl flow flush
 
+# ---------------------------------------------------------------- replace-all
+
+cat >flows <<-FLOWS
+	# as flow show prints them
+	cookie=0x1,priority=9,udp,tp_dst=7,actions=irq:1 # n_packets=7
+
+	priority=9,udp,tp_dst=8,actions=irq:2
+	hard_timeout=900,priority=8,ipv6,ipv6_src=fd00::/64,nw_tos=8,actions=irq:local
+	priority=7,tun_type=none,in_port=$nic,vlan_tci=0x1007/0x1fff,actions=irq:auto
+FLOWS
+check 'replace-all of an empty table' vsextctl flow replace-all flows
+check 'replace-all: the rules' counts 4 vsextctl flow
+sleep 2
+sed -i 's/tp_dst=8,actions=irq:2/tp_dst=8,actions=irq:3/; s/priority=7/priority=6/' flows
+echo 'actions=irq:local' >>flows
+check 'replace-all: one is new, one changes, one goes' vsextctl flow replace-all flows
+vsextctl flow show >shown
+check 'replace-all: the rules of the file' same <(vsextctl flow replace-all shown && vsextctl flow) shown
+# Those that are older than the youngest.
+old_ones() {
+	vsextctl -j -s flow | jq -c '(map(.duration) | min) as $new |
+		[.[] | select(.duration >= $new + 1.5) | [.priority, .actions]]'
+}
+check 'replace-all: what stays counts on' prints '[[9,"irq:1"],[8,"irq:local"]]' old_ones
+vsextctl config set max-flows 5
+printf 'priority=%s,udp,actions=irq:1\n' 1 2 3 4 65535 >full
+check 'replace-all: a full table by a full table' vsextctl flow replace-all full
+vsextctl config set max-flows 1048576
+echo 'udp,tp_dst=9,actions=irq:999' >bad
+check 'replace-all: the kernel refuses' refused 2 '^bad:1: no such core' flow replace-all bad
+printf 'udp,actions=irq:1\n\ntcp,actions=irq:1\npriority=32768,udp,actions=irq:2\n' >bad
+check 'replace-all: a rule twice' refused 1 '^bad:4: line 1 has the same match' flow replace-all bad
+echo 'flow add udp,actions=irq:1' >bad
+check 'replace-all: no commands' refused 1 '^bad:1: expected a match field' flow replace-all bad
+check 'replace-all: no file' refused 1 "cannot open 'nofile'" flow replace-all nofile
+printf 'flow replace-all flows\n' >bad
+check 'replace-all is no part of a batch' refused 1 'cannot be part of a transaction' -b bad
+check 'replace-all from standard input' bash -c "'$ctl' flow replace-all - </dev/null"
+check 'replace-all: of nothing nothing' counts 0 vsextctl flow
+
 # ---------------------------------------------------------------- save and restore
 
 vsextctl flow flush
