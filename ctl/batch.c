@@ -11,10 +11,22 @@
 #define NO_LINE		(-1)	/* the end of the file */
 #define NO_TEXT		(-2)	/* a zero byte, or too long */
 
-static int push(struct ctl *ctl, struct batch *batch, const struct command *command)
+/* There may be a million of them: each in as many bytes as it takes. */
+static void shrink(struct command *command)
+{
+	struct nl_msg *small = nlmsg_convert(nlmsg_hdr(command->msg));
+
+	if (!small)
+		return;
+	nlmsg_free(command->msg);
+	command->msg = small;
+}
+
+static int push(struct ctl *ctl, struct batch *batch, struct command *command)
 {
 	struct command *more;
 
+	shrink(command);
 	if (batch->n == batch->room) {
 		batch->room = batch->room ? 2 * batch->room : 64;
 		more = realloc(batch->command, batch->room * sizeof(*more));
