@@ -36,9 +36,9 @@ is_active() { "$@" | grep -E 'active driver \(its driver is patched\)'; }
 completes() {
 	# shellcheck source=ctl/vsextctl.bash-completion
 	. /usr/local/share/bash-completion/completions/vsextctl
-	COMP_WORDS=(vsextctl flow re) COMP_CWORD=2
+	COMP_WORDS=(vsextctl flow mo) COMP_CWORD=2
 	_vsextctl
-	[ "${COMPREPLY[*]}" = replace ]
+	[ "${COMPREPLY[*]}" = mod ]
 }
 
 # The commands of the unit, as systemd would call them.
