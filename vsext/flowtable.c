@@ -21,6 +21,7 @@
 #include "writer.h"
 
 static const struct vsext_table_listener *listener;
+static bool heard = true;	/* the last event was */
 
 static struct {
 	struct vsext_masks __rcu *masks;	/* NULL: no rules */
@@ -67,6 +68,8 @@ unsigned int vsext_table_need(const struct vsext_masks *masks)
 
 u32 vsext_table_emptied(void)
 {
+	/* Pairs with publish(): who saw no masks sees when they went. */
+	smp_rmb();
 	return READ_ONCE(table.emptied);
 }
 
@@ -353,11 +356,14 @@ static void begin(struct vsext_rule *rule)
 	vsext_aging_start(rule);
 }
 
-static void end(struct vsext_rule *rule, bool tell)
+/* Nobody hears one event: nobody will hear the next ones of this change set. */
+static void end(struct vsext_rule *rule, bool *tell)
 {
 	rule->borrowed = false;
-	if (tell && rule->removal)
-		listener->removed(rule);
+	if (*tell && rule->removal) {
+		heard = listener->removed(rule);
+		*tell = heard;
+	}
 	unlink(rule);
 }
 
@@ -372,7 +378,7 @@ void vsext_table_commit(void)
 	if (table.changes.n == 1) {
 		change_one(gen);
 		/* Its counters are to be the last ones. */
-		if (tell && table.changes.rule[0]->removal)
+		if (tell && heard && table.changes.rule[0]->removal)
 			synchronize_rcu();
 	} else if (table.changes.n) {
 		new_generation();
@@ -382,7 +388,7 @@ void vsext_table_commit(void)
 		if (vsext_rule_seen(rule, gen))
 			begin(rule);
 		else
-			end(rule, tell);
+			end(rule, &tell);
 	}
 }
 
@@ -393,6 +399,7 @@ void vsext_table_abort(void)
 	while ((rule = vsext_changes_next(&table.changes))) {
 		cond_resched();
 		rule->lent = false;
+		rule->removal = VSEXT_REMOVED_UNSPEC;
 		if (vsext_rule_seen(rule, table.gen)) {
 			WRITE_ONCE(rule->inactive, 0);
 			count_next(rule, 1);

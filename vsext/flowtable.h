@@ -25,7 +25,8 @@
  */
 struct vsext_table_listener {
 	bool (*listens)(void);
-	void (*removed)(const struct vsext_rule *rule);
+	/* False: nobody heard it. */
+	bool (*removed)(const struct vsext_rule *rule);
 };
 
 /* One; NULL: nobody. Writer. */

@@ -218,20 +218,25 @@ static bool listens(void)
 	return genl_has_listeners(&family, &init_net, 0);
 }
 
-static void removed(const struct vsext_rule *rule)
+/*
+ * Of listeners it is only known that any network namespace has some: whoever owns
+ * one may join there, and hears nothing. Only what is sent tells more.
+ */
+static bool removed(const struct vsext_rule *rule)
 {
 	struct sk_buff *msg = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
 	void *header;
 
 	header = msg ? vsext_put_header(msg, 0, 0, 0, VSEXT_CMD_FLOW_REMOVED) :
 		       NULL;
-	if (!header || vsext_flow_put(msg, rule)) {
+	if (!header || vsext_flow_put(msg, rule, rule->removal)) {
 		nlmsg_free(msg);
 		genl_set_err(&family, &init_net, 0, 0, -ENOBUFS);
-		return;
+		return true;
 	}
 	genlmsg_end(msg, header);
-	genlmsg_multicast_netns(&family, &init_net, msg, 0, 0, GFP_KERNEL);
+	return genlmsg_multicast_netns(&family, &init_net, msg, 0, 0,
+				       GFP_KERNEL) != -ESRCH;
 }
 
 static const struct vsext_table_listener listener = { listens, removed };

@@ -56,7 +56,8 @@ bool vsext_selection_has(const struct vsext_selection *sel,
 			 const struct vsext_rule *rule);
 
 /* Puts a VSEXT_A_FLOW nest. -EMSGSIZE: it does not fit. */
-int vsext_flow_put(struct sk_buff *msg, const struct vsext_rule *rule);
+/* @why: enum vsext_removed; 0: it is in force. -EMSGSIZE. */
+int vsext_flow_put(struct sk_buff *msg, const struct vsext_rule *rule, u8 why);
 
 int vsext_do_get(struct sk_buff *skb, struct genl_info *info);
 int vsext_dump_ports(struct sk_buff *msg, struct netlink_callback *cb);

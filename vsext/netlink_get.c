@@ -56,7 +56,7 @@ static int put_timeouts(struct sk_buff *msg, const struct vsext_rule_timer *time
 	return timer->hard ? nla_put_u16(msg, VSEXT_FLOW_A_HARD, timer->hard) : 0;
 }
 
-int vsext_flow_put(struct sk_buff *msg, const struct vsext_rule *rule)
+int vsext_flow_put(struct sk_buff *msg, const struct vsext_rule *rule, u8 why)
 {
 	u64 duration = vsext_rule_age(rule) * (MSEC_PER_SEC / VSEXT_RULE_SECOND);
 	const struct vsext_rule_timer *timer = vsext_rule_timer(rule);
@@ -78,8 +78,7 @@ int vsext_flow_put(struct sk_buff *msg, const struct vsext_rule *rule)
 		return -EMSGSIZE;
 	if (timer && put_timeouts(msg, timer))
 		return -EMSGSIZE;
-	if (rule->removal &&
-	    nla_put_u8(msg, VSEXT_FLOW_A_REMOVED, rule->removal))
+	if (why && nla_put_u8(msg, VSEXT_FLOW_A_REMOVED, why))
 		return -EMSGSIZE;
 	if (rule->action == VSEXT_ACT_CORE &&
 	    nla_put_u32(msg, VSEXT_FLOW_A_CORE, core))
@@ -404,7 +403,7 @@ int vsext_dump_flows(struct sk_buff *msg, struct netlink_callback *cb)
 		if (!header)
 			break;
 		genl_dump_check_consistent(cb, header);
-		if (dump_end(msg, header, vsext_flow_put(msg, rule)))
+		if (dump_end(msg, header, vsext_flow_put(msg, rule, 0)))
 			break;
 	}
 	mutex_unlock(&vsext_mutex);

@@ -20,17 +20,20 @@ static struct {
 } told[16];
 static unsigned int times_told;
 static bool listening;
+static bool elsewhere;	/* in another network namespace */
 
 static bool listens(void)
 {
 	return listening;
 }
 
-static void removed(const struct vsext_rule *rule)
+static bool removed(const struct vsext_rule *rule)
 {
 	struct vsext_flow_match match;
 	struct vsext_rule_stats sum;
 
+	if (elsewhere)
+		return false;
 	assert_in_range(times_told, 0, ARRAY_SIZE(told) - 1);
 	vsext_rule_sum(rule, &sum);
 	vsext_rule_match(rule, &match);
@@ -38,6 +41,7 @@ static void removed(const struct vsext_rule *rule)
 	told[times_told].why = rule->removal;
 	told[times_told].packets = sum.packets;
 	told[times_told++].age = vsext_rule_age(rule);
+	return true;
 }
 
 static const struct vsext_table_listener listener = { listens, removed };
@@ -318,6 +322,43 @@ static void nobody_listens(void **state)
 	assert_int_equal(times_told, 0);
 }
 
+/* Somebody listens who is not to hear: one event finds out, and no more wait. */
+static void another_listens(void **state)
+{
+	unsigned int i, graces;
+
+	(void)state;
+	listening = true;
+	elsewhere = true;
+	for (i = 1; i <= 4; i++) {
+		put_timed(i, 1, 0, 0);
+		graces = unit_graces;
+		del_first(NULL);
+		assert_in_range(unit_graces - graces, 0, i == 1);
+	}
+	/* Who comes then is told, and the next counters are final again. */
+	elsewhere = false;
+	put_timed(5, 1, 0, 0);
+	del_first(NULL);
+	assert_int_equal(times_told, 1);
+	put_timed(6, 1, 0, 0);
+	graces = unit_graces;
+	del_first(NULL);
+	assert_int_equal(unit_graces, graces + 1);
+	assert_int_equal(times_told, 2);
+}
+
+/* What was to be deleted, and is not, is like any other rule. */
+static void is_as_before(void **state)
+{
+	(void)state;
+	put_timed(1, 1, 0, 0);
+	del(any_rule());
+	assert_int_equal(any_rule() ? 1 : 0, 0);
+	vsext_table_abort();
+	assert_int_equal(any_rule()->removal, VSEXT_REMOVED_UNSPEC);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, up, down)
 
 int main(void)
@@ -326,7 +367,7 @@ int main(void)
 		TEST(none), TEST(hard), TEST(idle), TEST(both),
 		TEST(the_clock_wraps), TEST(changed), TEST(taken_back),
 		TEST(no_memory), TEST(reasons), TEST(counts_to_the_end),
-		TEST(nobody_listens),
+		TEST(nobody_listens), TEST(another_listens), TEST(is_as_before),
 	};
 
 	return cmocka_run_group_tests_name("aging", tests, NULL, NULL);
