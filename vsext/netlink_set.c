@@ -125,6 +125,50 @@ static u16 seconds_of(const struct nlattr *attr)
 	return attr ? nla_get_u16(attr) : 0;
 }
 
+#define SELECTION	(BIT(VSEXT_FLOW_A_MATCH) | BIT(VSEXT_FLOW_A_STRICT) | \
+			 BIT(VSEXT_FLOW_A_PRIORITY) | \
+			 BIT(VSEXT_FLOW_A_SELECT_COOKIE) | \
+			 BIT(VSEXT_FLOW_A_SELECT_CORE))
+#define WHAT_TO_DO	(BIT(VSEXT_FLOW_A_ACTION) | BIT(VSEXT_FLOW_A_CORE) | \
+			 BIT(VSEXT_FLOW_A_COOKIE))
+#define NEW_RULE	(WHAT_TO_DO | BIT(VSEXT_FLOW_A_MATCH) | \
+			 BIT(VSEXT_FLOW_A_PRIORITY) | BIT(VSEXT_FLOW_A_IDLE) | \
+			 BIT(VSEXT_FLOW_A_HARD) | BIT(VSEXT_FLOW_A_REPLACE) | \
+			 BIT(VSEXT_FLOW_A_CHECK_OVERLAP))
+
+/* What a command does not know is refused, so that it may mean something one day. */
+static int open_flow(struct genl_info *info, u32 known, struct vsext_nest *nest)
+{
+	int i, err;
+
+	err = vsext_nest_open(info->attrs, VSEXT_A_FLOW, nest, info->extack);
+	if (err)
+		return err;
+	for (i = VSEXT_FLOW_A_MATCH; i <= VSEXT_FLOW_A_MAX; i++) {
+		if (!nest->attr[i] || known & BIT(i))
+			continue;
+		NL_SET_ERR_MSG_ATTR(info->extack, nest->attr[i],
+				    "the command has no such attribute");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* Of the priorities only strict commands know: without, it would be all of them. */
+static int open_selection(struct genl_info *info, u32 known,
+			  struct vsext_nest *nest, struct vsext_selection *sel)
+{
+	int err = open_flow(info, known, nest);
+
+	if (err)
+		return err;
+	if (nest->attr[VSEXT_FLOW_A_PRIORITY] && !nest->attr[VSEXT_FLOW_A_STRICT]) {
+		NL_SET_ERR_MSG(info->extack, "a priority is for strict commands");
+		return -EINVAL;
+	}
+	return vsext_selection_get(nest, sel, info->extack);
+}
+
 static int add_flow(struct genl_info *info)
 {
 	const struct vsext_limits *limits = &vsext_settings_next()->limits;
@@ -133,7 +177,7 @@ static int add_flow(struct genl_info *info)
 	struct vsext_nest nest;
 	int err;
 
-	err = vsext_nest_open(info->attrs, VSEXT_A_FLOW, &nest, info->extack) ?:
+	err = open_flow(info, NEW_RULE, &nest) ?:
 	      vsext_match_get(nest.attr[VSEXT_FLOW_A_MATCH], &match,
 			      info->extack) ?:
 	      check_vm_id(&match, info->extack);
@@ -202,11 +246,11 @@ static int del_flow(struct genl_info *info)
 	struct vsext_nest nest;
 	int n;
 
-	n = vsext_nest_open(info->attrs, VSEXT_A_FLOW, &nest, info->extack) ?:
-	    vsext_selection_get(&nest, &sel, info->extack) ?:
+	n = open_selection(info, SELECTION, &nest, &sel) ?:
 	    for_selected(&nest, &sel, del_one, NULL);
 	/* Emptying an empty table is no mistake. */
 	if (n || !(nest.attr[VSEXT_FLOW_A_MATCH] ||
+		   nest.attr[VSEXT_FLOW_A_STRICT] ||
 		   nest.attr[VSEXT_FLOW_A_SELECT_COOKIE] ||
 		   nest.attr[VSEXT_FLOW_A_SELECT_CORE]))
 		return min(n, 0);
@@ -245,8 +289,7 @@ static int mod_flow(struct genl_info *info)
 	struct vsext_nest nest;
 	int n;
 
-	n = vsext_nest_open(info->attrs, VSEXT_A_FLOW, &nest, info->extack) ?:
-	    vsext_selection_get(&nest, &sel, info->extack) ?:
+	n = open_selection(info, SELECTION | WHAT_TO_DO, &nest, &sel) ?:
 	    for_selected(&nest, &sel, mod_one,
 			 &(struct modification){ &nest, info->extack });
 	if (n)

@@ -59,15 +59,15 @@
  *	CHECK_OVERLAP: a packet may match another rule of this priority as well
  *	(OpenFlow 1.0, 4.6; this looks at every rule), -EINVAL a field without the
  *	field it depends on, a value outside its mask, a core that does not
- *	exist, ACTION_VM without an exact VM_ID, -ENODEV the core is absent or
- *	offline, -ENOSPC the table or the number of masks is full, -E2BIG 64 rules
- *	of other priorities have this match.
+ *	exist, ACTION_VM without an exact VM_ID, an attribute that is not listed
+ *	here, -ENODEV the core is absent or offline, -ENOSPC the table or the number
+ *	of masks is full, -E2BIG 64 rules of other priorities have this match.
  * @VSEXT_CMD_FLOW_DEL: delete rules. VSEXT_A_FLOW { [MATCH], [PRIORITY], [STRICT],
  *	[SELECT_COOKIE], [SELECT_CORE] }
  *	Not strict: all rules at least as specific as MATCH (OpenFlow 1.0, 4.6);
  *	strict: the one of exactly this match and priority. Of these the ones that
- *	SELECT_* want. -ENOENT none is, -EINVAL a cookie with bits outside its mask
- *	or a core that does not exist.
+ *	SELECT_* want. -ENOENT none is, -EINVAL a cookie with bits outside its mask,
+ *	a core that does not exist, a PRIORITY without STRICT.
  *	Without any of it: all rules, and no error if there are none.
  * @VSEXT_CMD_FLOW_GET: dump of rules, in no particular order;
  *	VSEXT_A_FLOW { [MATCH], [SELECT_COOKIE], [SELECT_CORE] } restricts it as in
