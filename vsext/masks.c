@@ -54,12 +54,14 @@ static void finish_pairs(struct pair *pair, unsigned int n, u8 gen,
 	}
 }
 
-static void search(const struct vsext_masks *all, u8 gen,
-		   const struct vsext_key *const *key, unsigned int n,
-		   struct vsext_rule **best)
+static noinline_for_stack
+void search(const struct vsext_masks *all, u8 gen,
+	    const struct vsext_key *const *key, unsigned int n,
+	    struct vsext_rule **best)
 {
 	unsigned int i, packet, pairs = 0;
-	struct pair pair[PAIRS];
+	/* Kernels are built to zero what is not initialised: a kilobyte a packet. */
+	struct pair pair[PAIRS] __uninitialized;
 
 	memset(best, 0, n * sizeof(*best));
 	for (i = 0; i < all->n; i++) {
@@ -110,10 +112,10 @@ void vsext_masks_lookup(const struct vsext_masks *all, const u8 *gen,
 			const struct vsext_key *const *key, unsigned int n,
 			struct vsext_rule **rule)
 {
-	const struct vsext_key *left_key[VSEXT_LOOKUP_BATCH];
-	struct vsext_rule *found[VSEXT_LOOKUP_BATCH];
-	u64 epoch, hash[VSEXT_LOOKUP_BATCH];
-	u8 unknown[VSEXT_LOOKUP_BATCH];
+	const struct vsext_key *left_key[VSEXT_LOOKUP_BATCH] __uninitialized;
+	struct vsext_rule *found[VSEXT_LOOKUP_BATCH] __uninitialized;
+	u64 epoch, hash[VSEXT_LOOKUP_BATCH] __uninitialized;
+	u8 unknown[VSEXT_LOOKUP_BATCH] __uninitialized;
 	unsigned int i, left;
 
 	if (all->n <= VSEXT_MASKS_UNCACHED) {
