@@ -7,6 +7,7 @@
 #include <linux/workqueue.h>
 
 #include "aging.h"
+#include "compat/compat.h"
 #include "control.h"
 #include "extack.h"
 #include "flowtable.h"
@@ -108,7 +109,7 @@ static DECLARE_DELAYED_WORK(sweeper, sweep);
 static void sweep_later(void)
 {
 	if (vsext_aging_any())
-		queue_delayed_work(system_unbound_wq, &sweeper,
+		queue_delayed_work(vsext_unbound_wq, &sweeper,
 				   VSEXT_AGING_PERIOD * HZ);
 }
 

@@ -92,7 +92,7 @@ static void run(struct work_struct *work)
 		sample(cpu);
 	cpus_read_unlock();
 	vsext_order_tick();
-	queue_delayed_work(system_unbound_wq, &sampler, PERIOD);
+	queue_delayed_work(vsext_unbound_wq, &sampler, PERIOD);
 }
 
 static void start(unsigned int cpu)
@@ -137,7 +137,7 @@ int vsext_load_init(void)
 	if (err < 0)
 		goto free;
 	hotplug_state = err;
-	queue_delayed_work(system_unbound_wq, &sampler, PERIOD);
+	queue_delayed_work(vsext_unbound_wq, &sampler, PERIOD);
 	return 0;
 
 free:

@@ -7,6 +7,7 @@
 #include <linux/sched/isolation.h>
 #include <linux/slab.h>
 #include <linux/version.h>
+#include <linux/workqueue.h>
 #include <net/genetlink.h>
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
 #include <net/netdev_rx_queue.h>
@@ -21,6 +22,17 @@
 
 #ifdef CONFIG_PREEMPT_RT
 #error "vsext does not support PREEMPT_RT kernels."
+#endif
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 17, 0)
+#define vsext_unbound_wq system_dfl_wq
+#else
+#define vsext_unbound_wq system_unbound_wq
+#endif
+
+/* Stable kernels before 6.1.68 and 6.7 have it under its old name. */
+#ifndef GENL_MCAST_CAP_NET_ADMIN
+#define GENL_MCAST_CAP_NET_ADMIN GENL_UNS_ADMIN_PERM
 #endif
 
 /* A device for NAPIs that belong to no NIC. Free with vsext_dummy_free(). */
