@@ -293,6 +293,7 @@ void vsext_dispatch_drain(unsigned int ms)
 	u32 ticket;
 
 	for_each_possible_cpu(from) {
+		cond_resched();
 		for_each_possible_cpu(to) {
 			ticket = READ_ONCE(per_cpu(cores, from).lane[to].sent.packets);
 			for (; ms && !vsext_dispatch_passed(from, to, ticket); ms--)

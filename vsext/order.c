@@ -45,8 +45,9 @@ static DEFINE_PER_CPU(struct vsext_order_stats, stats);
 /*
  * What the stack was given by @before has left it. Time alone does not tell: a
  * core may stand still for long (the host took it away) with a packet in hand.
- * Two RCU grace periods do, since all softirqs that were running have ended: one
- * for the poll that brought the packet, one for a queue that it was put in there.
+ * Two RCU grace periods do for softirqs that run: one for the poll that brought the
+ * packet, one for a queue that it was put in there. Not for one that waits for
+ * ksoftirqd (6.1, beside a realtime task) or for a NAPI's thread: a limit.
  */
 static struct {
 	u32 before;
@@ -311,7 +312,10 @@ bool vsext_order_skip(struct vsext_rxq *rxq, u32 rules_gone)
 	u32 t = now();
 
 	/* Once for what was on its way then, once for what met that. */
-	if (t - rules_gone <= HZ / 2 || !is_quiet(rules_gone + HZ / 4))
+	if (t - rules_gone <= HZ / 2)
+		return false;
+	/* Of what is very long ago, numbers that wrap say nothing. */
+	if (t - rules_gone < INT_MAX / 2 && !is_quiet(rules_gone + HZ / 4))
 		return false;
 	/* Their buckets may see no packet any more. */
 	if (rxq->moving && rxq->settled != t) {

@@ -317,6 +317,9 @@ static void drain(void)
 	}
 	rtnl_unlock();
 	vsext_dispatch_drain(DRAIN_MAX_MS);
+	/* As in order.c: for the poll, and for a queue behind it. */
+	synchronize_rcu();
+	synchronize_rcu();
 	rtnl_lock();
 }
 

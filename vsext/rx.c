@@ -2,7 +2,8 @@
 /*
  * The receive path. Read steer() first: parse, look up, choose, keep order,
  * hand over. No locks, no allocation, and nothing is written that other cores
- * read, but for a packet whose flow is just changing cores.
+ * read, but for a packet whose flow is just changing cores, and for the first
+ * fragment of a datagram.
  */
 #include <linux/etherdevice.h>
 #include <linux/random.h>
