@@ -290,6 +290,9 @@ def case_selected(a, b):
     assert cookies(match="dl_type=0x800", want_core=1, want_cookie=(0, 2)) == [0x10], "all three"
     refused(errno.EINVAL, b, "FLOW_DEL", flow(None, want_cookie=(3, 1)))
     refused(errno.EINVAL, b, "FLOW_DEL", flow(None, want_core=2 ** 31))
+    refused(errno.EINVAL, b, "FLOW_DEL", flow("dl_type=0x800", priority=5))
+    refused(errno.EINVAL, b, "FLOW_DEL", flow("dl_type=0x800", cookie=1))
+    refused(errno.ENOENT, b, "FLOW_DEL", flow(None, strict=True, priority=77))
     refused(errno.ENOENT, b, "FLOW_DEL", flow(None, want_cookie=(0x99, 0xff)))
     refused(errno.ENOENT, b, "FLOW_DEL", flow("dl_type=0x800", strict=True, want_core=2))
     a.command("FLOW_DEL", flow("dl_type=0x800", strict=True, want_core=1))
@@ -320,6 +323,8 @@ def case_modified(a, b):
     refused(errno.ENOENT, a, "FLOW_MOD", flow("dl_type=0x86dd", action="LOCAL", strict=True, priority=1))
     refused(errno.EINVAL, a, "FLOW_MOD", flow("dl_type=0x800"))
     refused(errno.EINVAL, a, "FLOW_MOD", flow("dl_type=0x800", action="VM"))
+    refused(errno.EINVAL, a, "FLOW_MOD", flow("dl_type=0x800", action="LOCAL", replace=True))
+    refused(errno.EINVAL, a, "FLOW_ADD", flow("dl_type=0x806", action="LOCAL", strict=True))
     a.command("FLOW_MOD", flow(None, action="LOCAL", want_cookie=(2, 3)))
     assert places() == {0: two, 7: local, 2: local}
     begin(a)
