@@ -17,6 +17,7 @@ struct rcu_head {
 #define RCU_INIT_POINTER(p, v)		WRITE_ONCE(p, v)
 
 #define smp_load_acquire(p)		__atomic_load_n(p, __ATOMIC_ACQUIRE)
+#define smp_rmb()			__atomic_thread_fence(__ATOMIC_ACQUIRE)
 #define smp_store_release(p, v)		__atomic_store_n(p, v, __ATOMIC_RELEASE)
 
 #define synchronize_rcu()		do { } while (0)
