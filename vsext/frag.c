@@ -59,15 +59,11 @@ static struct datagram datagram_of(const struct vsext_key *key, u32 id)
 
 static struct set *set_of(const struct datagram *d)
 {
-	unsigned __int128 sum = 0;
 	u64 word[WORDS];
-	unsigned int i;
 
-	BUILD_BUG_ON(sizeof(*d) % (2 * sizeof(u64)));
+	BUILD_BUG_ON(sizeof(*d) % sizeof(u64));
 	memcpy(word, d, sizeof(word));
-	for (i = 0; i < WORDS; i += 2)
-		sum += vsext_hash_pair(word[i], word[i + 1], i);
-	return &table[vsext_hash_end(sum) % VSEXT_FRAG_SETS];
+	return &table[vsext_hash_words(word, WORDS) % VSEXT_FRAG_SETS];
 }
 
 static bool is_of(const struct set *set, unsigned int way,

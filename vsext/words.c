@@ -66,13 +66,17 @@ bool vsext_words_same(const struct vsext_words *a, const struct vsext_words *b)
 	return !memcmp(a, b, sizeof(*a));
 }
 
-u64 vsext_words_hash_packed(const struct vsext_words *w, const u64 *packed)
+u64 vsext_hash_words(const u64 *word, unsigned int n)
 {
 	unsigned __int128 sum = 0;
 	unsigned int i;
 
-	for (i = 0; i < w->n; i += 2)
-		sum += vsext_hash_pair(packed[i],
-				       i + 1 < w->n ? packed[i + 1] : 0, i);
+	for (i = 0; i < n; i += 2)
+		sum += vsext_hash_pair(word[i], i + 1 < n ? word[i + 1] : 0, i);
 	return vsext_hash_end(sum);
+}
+
+u64 vsext_words_hash_packed(const struct vsext_words *w, const u64 *packed)
+{
+	return vsext_hash_words(packed, w->n);
 }

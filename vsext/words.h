@@ -43,6 +43,8 @@ void vsext_words_unpack(const struct vsext_words *w, const u64 *packed,
 void vsext_words_unite(struct vsext_words *w, const struct vsext_words *other);
 bool vsext_words_same(const struct vsext_words *a, const struct vsext_words *b);
 u64 vsext_words_hash_packed(const struct vsext_words *w, const u64 *packed);
+/* Of any @n words, at most VSEXT_KEY_WORDS. Any context. */
+u64 vsext_hash_words(const u64 *word, unsigned int n);
 
 static inline u64 vsext_words_word(const struct vsext_words *w,
 				   const struct vsext_key *key, unsigned int i)
