@@ -131,6 +131,26 @@ void del(struct vsext_rule *rule)
 	assert_int_equal(vsext_table_del(rule), 0);
 }
 
+void ok(int err)
+{
+	assert_int_equal(err, 0);
+}
+
+void put_rule(unsigned int fields, unsigned int n, u16 priority, u64 cookie)
+{
+	ok(add(fields, n, priority, cookie));
+	vsext_table_commit();
+}
+
+void remove_rule(u64 cookie)
+{
+	struct vsext_rule *rule = rule_of(cookie);
+
+	assert_non_null(rule);
+	del(rule);
+	vsext_table_commit();
+}
+
 /*
  * With this word of the secret 0, the first two words have a hash of 0 if the
  * second is 0: of all keys up to number 253, under masks of one field. What the

@@ -43,6 +43,10 @@ struct vsext_rule *rule_of(u64 cookie);
 /* Any rule of the next generation, or NULL. */
 struct vsext_rule *any_rule(void);
 void del(struct vsext_rule *rule);
+void ok(int err);
+/* A change of one rule, at once. */
+void put_rule(unsigned int fields, unsigned int n, u16 priority, u64 cookie);
+void remove_rule(u64 cookie);
 /* Every rule has the same hash, and so the same bucket. */
 void collide(void);
 /* VSEXT_NEED_* of all rules, and what a packet finds. */

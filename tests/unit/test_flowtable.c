@@ -10,28 +10,6 @@
 #include "unit.h"
 #include "writer.h"
 
-static void ok(int err)
-{
-	assert_int_equal(err, 0);
-}
-
-/* A change of one rule, at once. */
-static void put_rule(unsigned int fields, unsigned int n, u16 priority,
-		     u64 cookie)
-{
-	ok(add(fields, n, priority, cookie));
-	vsext_table_commit();
-}
-
-static void remove_rule(u64 cookie)
-{
-	struct vsext_rule *rule = rule_of(cookie);
-
-	assert_non_null(rule);
-	del(rule);
-	vsext_table_commit();
-}
-
 /* --- search --- */
 
 static void empty(void **state)

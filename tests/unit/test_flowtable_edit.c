@@ -3,26 +3,6 @@
 #include "rules.h"
 #include "unit.h"
 
-static void ok(int err)
-{
-	assert_int_equal(err, 0);
-}
-
-/* A change of one rule, at once. */
-static void put_rule(unsigned int fields, unsigned int n, u16 priority,
-		     u64 cookie)
-{
-	ok(add(fields, n, priority, cookie));
-	vsext_table_commit();
-}
-
-static void remove_rule(u64 cookie)
-{
-	assert_non_null(rule_of(cookie));
-	del(rule_of(cookie));
-	vsext_table_commit();
-}
-
 static u64 packets_of(u64 cookie)
 {
 	struct vsext_rule_stats sum;

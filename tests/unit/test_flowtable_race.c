@@ -40,11 +40,6 @@ static void look_up(void *arg)
 		vsext_rule_count(rule, 1, 64);
 }
 
-static void ok(int err)
-{
-	assert_int_equal(err, 0);
-}
-
 static void drop_all(void)
 {
 	assert_true(vsext_table_del_all(NULL) >= 0);

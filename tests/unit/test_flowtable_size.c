@@ -10,11 +10,6 @@
 
 #define MANY	3000
 
-static void ok(int err)
-{
-	assert_int_equal(err, 0);
-}
-
 static void add_many(void)
 {
 	unsigned int i;
