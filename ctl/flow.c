@@ -168,6 +168,14 @@ static int put_strict(const struct flow *flow, struct nl_msg *msg)
 	return nla_put_flag(msg, VSEXT_FLOW_A_STRICT);
 }
 
+/* Which rules a command is about. */
+static int put_selected(const struct flow *flow, bool strict, struct nl_msg *msg)
+{
+	if (rules_put_selection(flow, msg))
+		return -1;
+	return strict ? put_strict(flow, msg) : 0;
+}
+
 static int build_del(struct ctl *ctl, int n, char **word, struct command *command)
 {
 	bool strict = take_strict(&n, word);
@@ -187,9 +195,7 @@ static int build_del(struct ctl *ctl, int n, char **word, struct command *comman
 		return ctl_fail(ctl, EXIT_USAGE,
 				"del needs a match; 'flow flush' deletes every rule");
 	nest = nla_nest_start(msg, VSEXT_A_FLOW);
-	if (!nest || rules_put_selection(&flow, msg))
-		return no_memory(ctl);
-	if (strict && put_strict(&flow, msg))
+	if (!nest || put_selected(&flow, strict, msg))
 		return no_memory(ctl);
 	nla_nest_end(msg, nest);
 	return EXIT_OK;
@@ -214,8 +220,7 @@ static int build_mod(struct ctl *ctl, int n, char **word, struct command *comman
 	if (flow.added_at.len)
 		return wrong_word(ctl, command->text, flow.added_at, ONLY_ADDED);
 	nest = nla_nest_start(msg, VSEXT_A_FLOW);
-	if (!nest || rules_put_selection(&flow, msg) || put_action(&flow, msg) ||
-	    (strict && put_strict(&flow, msg)))
+	if (!nest || put_selected(&flow, strict, msg) || put_action(&flow, msg))
 		return no_memory(ctl);
 	nla_nest_end(msg, nest);
 	return EXIT_OK;
