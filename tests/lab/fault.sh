@@ -55,7 +55,7 @@ set_up
 device=$(lab-nic 0)
 ip link add other type dummy
 ip link set other up
-python_cases 34 "$lib/fault_cases.py" "$device" other
+python_cases 36 "$lib/fault_cases.py" "$device" other
 check 'alloc_percpu() and kvmalloc() did fail' at_least "$(cat /sys/module/vsext_faultall/parameters/failed)" 20
 
 # ---------------------------------------------------------------- packets

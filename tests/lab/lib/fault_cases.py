@@ -88,10 +88,14 @@ def every_allocation(before, commands, is_read=False):
     """Returns how many there were, and how many of them made the command fail."""
     watcher = Genl()
     speaker = Genl()
+    listener = Genl()
+    listener.listen("flow")
     settle(watcher, *before)
     old = state(watcher)
+    listener.heard()
     wanted = shape(attempt(speaker, commands))
     new = state(watcher)
+    events = listener.heard()
     assert is_read or new != old, "the command changes nothing, so it shows nothing"
 
     refused = 0
@@ -99,6 +103,7 @@ def every_allocation(before, commands, is_read=False):
         if not is_read:
             settle(watcher, *before)
             assert state(watcher) == old, f"{nth}: the state before cannot be made again"
+            listener.heard()
         outcome, replies = "worked", None
         FAULT.arm(nth)
         try:
@@ -118,6 +123,7 @@ def every_allocation(before, commands, is_read=False):
             except Refused:
                 pass
         now = state(watcher)
+        assert listener.heard() in ((0,) if now == old else (events, None)), f"{nth}: an event too many or too few"
         if outcome == "refused":
             refused += 1
             assert now == old, f"{nth}: refused, and something has changed"
@@ -131,6 +137,7 @@ def every_allocation(before, commands, is_read=False):
             assert outcome == "worked", f"{nth}: {outcome}, though nothing failed"
             speaker.close()
             watcher.close()
+            listener.close()
             return nth - 1, refused
     raise AssertionError(f"more than {ENOUGH} allocations")
 
@@ -166,11 +173,14 @@ CASES = [
     ("FLOW_ADD, the first rule", [], [RULE]),
     ("FLOW_ADD, a mask more", SOME, [("FLOW_ADD", flow("dl_type=0x86dd,nw_proto=6,tp_src=4", action="AUTO"))]),
     ("FLOW_ADD, a rule more of a mask", many_rules(), [("FLOW_ADD", base.udp(99, core=1))]),
+    ("FLOW_ADD, with timeouts", SOME, [("FLOW_ADD", base.udp(8, core=1, idle=600, hard=1200, cookie=8))]),
     ("FLOW_ADD, replacing", SOME, [("FLOW_ADD", flow(FULL, core=3, priority=7, replace=True))]),
     ("FLOW_DEL, strict", SOME, [("FLOW_DEL", flow(FULL, priority=7, strict=True))]),
     ("FLOW_DEL, all of a mask", many_rules(), [("FLOW_DEL", flow("dl_type=0x800"))]),
     ("FLOW_MOD, strict", SOME, [("FLOW_MOD", flow(FULL, core=3, priority=7, strict=True))]),
     ("FLOW_MOD, all of a mask", many_rules(), [("FLOW_MOD", flow("dl_type=0x800", core=2))]),
+    ("FLOW_MOD, of one with timeouts", [("FLOW_ADD", base.udp(8, core=1, idle=600, hard=1200))],
+     [("FLOW_MOD", flow(None, core=2))]),
     ("VM_SET, new", [], [VM]),
     ("VM_SET, changed", SOME, [("VM_SET", base.vm(5, CORES=struct.pack("I", 1)))]),
     ("VM_DEL", SOME, [("VM_DEL", base.vm(5))]),

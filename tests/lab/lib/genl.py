@@ -5,6 +5,7 @@ The family vsext by hand: no vsextctl in between, no process per command.
 Numbers come from the header that specifies the family.
 """
 
+import errno
 import os
 import re
 import socket
@@ -20,7 +21,7 @@ NLMSG_ERROR, NLMSG_DONE = 2, 3
 NLM_F_CAPPED, NLM_F_ACK_TLVS = 0x100, 0x200
 GENL_ID_CTRL = 0x10
 NLM_F_DUMP_INTR = 0x10
-SOL_NETLINK, NETLINK_EXT_ACK = 270, 11
+SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, NETLINK_EXT_ACK = 270, 1, 11
 NLA_F_NESTED = 0x8000
 
 
@@ -60,9 +61,9 @@ def attrs(data):
 
 
 class Refused(Exception):
-    def __init__(self, errno, message):
-        super().__init__(f"{os.strerror(errno)}: {message}" if message else os.strerror(errno))
-        self.errno = errno
+    def __init__(self, code, message):
+        super().__init__(f"{os.strerror(code)}: {message}" if message else os.strerror(code))
+        self.errno = code
         self.message = message
 
 
@@ -79,10 +80,30 @@ class Genl:
         self.interrupted = False  # the last dump
         name = attr(2, b"vsext\0")
         reply = self._talk(GENL_ID_CTRL, NLM_F_ACK, struct.pack("BBH", 3, 1, 0) + name)
-        self.family = struct.unpack("H", dict(attrs(reply[0][4:]))[1])[0]
+        told = dict(attrs(reply[0][4:]))
+        self.family = struct.unpack("H", told[1])[0]
+        groups = [dict(attrs(group)) for _, group in attrs(told[7])]
+        self.groups = {g[1].rstrip(b"\0").decode(): struct.unpack("I", g[2])[0] for g in groups}
 
     def close(self):
         self.sock.close()
+
+    def listen(self, group):
+        self.sock.setsockopt(SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, self.groups[group])
+
+    def heard(self):
+        """How many events came since; None: some are missing, and we were told."""
+        count, missing = 0, False
+        while True:
+            try:
+                self.sock.recv(1 << 18, socket.MSG_DONTWAIT)
+                count += 1
+            except BlockingIOError:
+                return None if missing else count
+            except OSError as e:
+                if e.errno != errno.ENOBUFS:
+                    raise
+                missing = True
 
     def send(self, kind, flags, data):
         self.seq += 1
@@ -155,7 +176,7 @@ def match(text):
 
 
 def flow(text, core=None, action=None, priority=None, replace=False, strict=False, cookie=None,
-         want_cookie=None, want_core=None, check_overlap=False):
+         want_cookie=None, want_core=None, check_overlap=False, idle=None, hard=None):
     parts = [match(text)] if text is not None else []
     if cookie is not None:
         parts.append(attr(C["FLOW_A_COOKIE"], struct.pack("Q", cookie)))
@@ -170,6 +191,10 @@ def flow(text, core=None, action=None, priority=None, replace=False, strict=Fals
         action = "CORE"
     if action is not None:
         parts.append(attr(C["FLOW_A_ACTION"], struct.pack("B", C[f"ACT_{action}"])))
+    if idle is not None:
+        parts.append(attr(C["FLOW_A_IDLE"], struct.pack("H", idle)))
+    if hard is not None:
+        parts.append(attr(C["FLOW_A_HARD"], struct.pack("H", hard)))
     if replace:
         parts.append(attr(C["FLOW_A_REPLACE"], b""))
     if check_overlap:
