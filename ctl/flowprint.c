@@ -133,14 +133,16 @@ static const struct {
 
 static bool is_arp(const struct writer *w)
 {
-	return match_is(w->match, VSEXT_M_DL_TYPE + w->shift, ETH_P_ARP) ||
-	       match_is(w->match, VSEXT_M_DL_TYPE + w->shift, ETH_P_RARP);
+	uint32_t type = match_exact_number(w->match, VSEXT_M_DL_TYPE + w->shift);
+
+	return type == ETH_P_ARP || type == ETH_P_RARP;
 }
 
 static bool is_icmp(const struct writer *w)
 {
-	return match_is(w->match, VSEXT_M_NW_PROTO + w->shift, IPPROTO_ICMP) ||
-	       match_is(w->match, VSEXT_M_NW_PROTO + w->shift, IPPROTO_ICMPV6);
+	uint32_t proto = match_exact_number(w->match, VSEXT_M_NW_PROTO + w->shift);
+
+	return proto == IPPROTO_ICMP || proto == IPPROTO_ICMPV6;
 }
 
 /* "udp" for dl_type=0x0800,nw_proto=17 and so on. */

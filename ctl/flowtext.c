@@ -242,6 +242,7 @@ static const struct syntax *find_word(struct parser *p)
 {
 	static const char inner[] = "inner_";
 	size_t i, cut = sizeof(inner) - 1;
+	char initial;
 
 	p->shift = 0;
 	p->name.at = p->word.at;
@@ -250,8 +251,10 @@ static const struct syntax *find_word(struct parser *p)
 		p->name.at += cut;
 		p->name.len -= cut;
 	}
+	initial = p->text[p->name.at];
 	for (i = 0; i < SYNTAX_WORDS; i++) {
-		if (parser_is_text(p, p->name, syntax[i].name) && (!p->shift || syntax[i].inner))
+		if (syntax[i].name[0] == initial && parser_is_text(p, p->name, syntax[i].name) &&
+		    (!p->shift || syntax[i].inner))
 			return &syntax[i];
 	}
 	return NULL;

@@ -45,7 +45,7 @@ int parser_complain(struct parser *p, struct span at, const char *format, ...)
 
 bool parser_is_text(const struct parser *p, struct span at, const char *text)
 {
-	return at.len == strlen(text) && !memcmp(p->text + at.at, text, at.len);
+	return !strncmp(p->text + at.at, text, at.len) && !text[at.len];
 }
 
 /* A part as a string; longer ones are cut, which no valid value is. */

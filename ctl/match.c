@@ -158,10 +158,9 @@ bool match_set_number(struct match *match, unsigned int attr, uint32_t value, ui
 	return match_set(match, attr, v, m);
 }
 
-bool match_is(const struct match *match, unsigned int attr, uint32_t number)
+uint32_t match_exact_number(const struct match *match, unsigned int attr)
 {
-	return match_exact(match, attr) &&
-	       match_number(attr, match->field[attr].value) == number;
+	return match_exact(match, attr) ? match_number(attr, match->field[attr].value) : 0;
 }
 
 enum need {
@@ -187,27 +186,19 @@ static const char *const need_names[][2] = {
 	[NEED_TUNNEL] = { "tun_type", "tun_type" },
 };
 
-static bool is_protocol(const struct match *match, unsigned int shift, uint32_t proto)
+static bool has_ports(uint32_t proto, bool v4, bool v6)
 {
-	return match_is(match, VSEXT_M_NW_PROTO + shift, proto);
-}
-
-static bool has_ports(const struct match *match, unsigned int shift, bool v4, bool v6)
-{
-	return ((v4 || v6) && (is_protocol(match, shift, IPPROTO_TCP) ||
-			       is_protocol(match, shift, IPPROTO_UDP) ||
-			       is_protocol(match, shift, IPPROTO_SCTP))) ||
-	       (v4 && is_protocol(match, shift, IPPROTO_ICMP)) ||
-	       (v6 && is_protocol(match, shift, IPPROTO_ICMPV6));
+	return ((v4 || v6) && (proto == IPPROTO_TCP || proto == IPPROTO_UDP ||
+			       proto == IPPROTO_SCTP)) ||
+	       (v4 && proto == IPPROTO_ICMP) || (v6 && proto == IPPROTO_ICMPV6);
 }
 
 /* What a field lacks within its packet, the one at @shift (0 or MATCH_INNER). */
 static enum need lacks(const struct match *match, unsigned int attr, unsigned int shift)
 {
-	bool v4 = match_is(match, VSEXT_M_DL_TYPE + shift, ETH_P_IP);
-	bool v6 = match_is(match, VSEXT_M_DL_TYPE + shift, ETH_P_IPV6);
-	bool arp = match_is(match, VSEXT_M_DL_TYPE + shift, ETH_P_ARP) ||
-		   match_is(match, VSEXT_M_DL_TYPE + shift, ETH_P_RARP);
+	uint32_t type = match_exact_number(match, VSEXT_M_DL_TYPE + shift), proto;
+	bool v4 = type == ETH_P_IP, v6 = type == ETH_P_IPV6;
+	bool arp = type == ETH_P_ARP || type == ETH_P_RARP;
 
 	switch (attr - shift) {
 	case VSEXT_M_NW_SRC:
@@ -223,10 +214,11 @@ static enum need lacks(const struct match *match, unsigned int attr, unsigned in
 		return v4 || v6 ? NEED_NOTHING : NEED_IP;
 	case VSEXT_M_TP_SRC:
 	case VSEXT_M_TP_DST:
-		return has_ports(match, shift, v4, v6) ? NEED_NOTHING : NEED_PORTS;
+		proto = match_exact_number(match, VSEXT_M_NW_PROTO + shift);
+		return has_ports(proto, v4, v6) ? NEED_NOTHING : NEED_PORTS;
 	case VSEXT_M_ESP_SPI:
-		return (v4 || v6) && (is_protocol(match, 0, IPPROTO_ESP) ||
-				      is_protocol(match, 0, IPPROTO_UDP)) ?
+		proto = match_exact_number(match, VSEXT_M_NW_PROTO);
+		return (v4 || v6) && (proto == IPPROTO_ESP || proto == IPPROTO_UDP) ?
 		       NEED_NOTHING : NEED_ESP;
 	}
 	return NEED_NOTHING;

@@ -32,10 +32,10 @@ size_t match_len(unsigned int attr);
 /* Name of a field as flow text has it, "inner_" included. */
 const char *match_name(unsigned int attr);
 bool match_exact(const struct match *match, unsigned int attr);
-/* Exactly this value? */
-bool match_is(const struct match *match, unsigned int attr, uint32_t number);
 /* A field of 1, 2 or 4 bytes in host order, in_port as well. */
 uint32_t match_number(unsigned int attr, const uint8_t *bytes);
+/* What it must be; 0 as well if it may be several. */
+uint32_t match_exact_number(const struct match *match, unsigned int attr);
 void match_bytes(unsigned int attr, uint32_t number, uint8_t *bytes);
 
 /*
