@@ -11,22 +11,10 @@
 #define NO_LINE		(-1)	/* the end of the file */
 #define NO_TEXT		(-2)	/* a zero byte, or too long */
 
-/* There may be a million of them: each in as many bytes as it takes. */
-static void shrink(struct command *command)
-{
-	struct nl_msg *small = nlmsg_convert(nlmsg_hdr(command->msg));
-
-	if (!small)
-		return;
-	nlmsg_free(command->msg);
-	command->msg = small;
-}
-
 static int push(struct ctl *ctl, struct batch *batch, struct command *command)
 {
 	struct command *more;
 
-	shrink(command);
 	if (batch->n == batch->room) {
 		batch->room = batch->room ? 2 * batch->room : 64;
 		more = realloc(batch->command, batch->room * sizeof(*more));
@@ -108,20 +96,6 @@ static int parse_file(struct ctl *ctl, FILE *in, const struct verb *verb, struct
 	}
 }
 
-static const char *name_of(const char *path)
-{
-	return strcmp(path, "-") ? path : "standard input";
-}
-
-int batch_fail(struct ctl *ctl, const char *path, unsigned int line, const char *why)
-{
-	ctl->file = name_of(path);
-	ctl->line = line;
-	ctl_fail(ctl, EXIT_USAGE, "%s", why);
-	ctl->file = NULL;
-	return EXIT_USAGE;
-}
-
 int batch_read(struct ctl *ctl, const char *path, const struct verb *verb, struct batch *batch)
 {
 	bool standard = !strcmp(path, "-");
@@ -130,9 +104,9 @@ int batch_read(struct ctl *ctl, const char *path, const struct verb *verb, struc
 
 	if (!in)
 		return ctl_fail(ctl, EXIT_USAGE, "cannot open '%s': %s", path, strerror(errno));
-	ctl->file = name_of(path);
+	ctl->file = standard ? "standard input" : path;
 	code = parse_file(ctl, in, verb, batch);
-	ctl->file = NULL;
+	ctl->line = 0;
 	if (!standard)
 		fclose(in);
 	return code;
@@ -145,7 +119,7 @@ static unsigned int device_of(const struct command *command)
 
 	if (command->verb->cmd != VSEXT_CMD_PORT_SET)
 		return 0;
-	port = nlmsg_find_attr(nlmsg_hdr(command->msg), 4, VSEXT_A_PORT);
+	port = nlmsg_find_attr(command->msg, GENL_HDRLEN, VSEXT_A_PORT);
 	if (!port)
 		return 0;
 	return attr_number(nla_find(nla_data(port), nla_len(port), VSEXT_PORT_A_IFINDEX));
@@ -192,33 +166,22 @@ int batch_begin(struct ctl *ctl, bool flush)
 	return ctl_get(ctl, msg, false, NULL, NULL);
 }
 
-int batch_send(struct ctl *ctl, const struct command *command, const char *path)
-{
-	if (!session_do(&ctl->session, command->msg))
-		return EXIT_OK;
-	ctl->file = name_of(path);
-	ctl->line = command->line;
-	ctl_refused(ctl, command);
-	ctl->file = NULL;
-	return EXIT_KERNEL;
-}
-
 int batch_commit(struct ctl *ctl)
 {
 	return ctl_get(ctl, session_message(VSEXT_CMD_TXN_COMMIT), false, NULL, NULL);
 }
 
-static int send_all(struct ctl *ctl, const struct batch *batch, const char *path)
+static int send_all(struct ctl *ctl, const struct batch *batch)
 {
 	int code = EXIT_OK;
 	size_t i;
 
 	for (i = 0; !code && i < batch->n; i++)
-		code = batch_send(ctl, &batch->command[i], path);
+		code = command_send(ctl, &batch->command[i]);
 	return code ? code : batch_commit(ctl);
 }
 
-static int apply(struct ctl *ctl, const char *path, bool restore, struct batch *batch)
+static int apply(struct ctl *ctl, bool restore, struct batch *batch)
 {
 	int code;
 
@@ -228,7 +191,7 @@ static int apply(struct ctl *ctl, const char *path, bool restore, struct batch *
 	if (!code)
 		code = batch_begin(ctl, restore);
 	if (!code)
-		code = send_all(ctl, batch, path);
+		code = send_all(ctl, batch);
 	if (code)	/* takes back what was sent */
 		session_close(&ctl->session);
 	return code;
@@ -241,7 +204,7 @@ int batch_run(struct ctl *ctl, const char *path, bool restore)
 
 	code = batch_read(ctl, path, NULL, &batch);
 	if (!code)
-		code = apply(ctl, path, restore, &batch);
+		code = apply(ctl, restore, &batch);
 	if (code)
 		ctl_fail(ctl, code, "nothing was changed");
 	batch_free(&batch);

@@ -21,10 +21,6 @@ void batch_free(struct batch *batch);
 
 /* Opens a transaction, @flush: from nothing; closing the session takes it back. */
 int batch_begin(struct ctl *ctl, bool flush);
-/* Sends one command of the file @path. */
-int batch_send(struct ctl *ctl, const struct command *command, const char *path);
 int batch_commit(struct ctl *ctl);
-/* What a file of commands says of a line of it. */
-int batch_fail(struct ctl *ctl, const char *path, unsigned int line, const char *why);
 
 #endif

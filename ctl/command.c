@@ -48,9 +48,13 @@ int ctl_connect(struct ctl *ctl)
 	return ctl_fail(ctl, EXIT_KERNEL, "%s", ctl->session.why);
 }
 
-int ctl_refused(struct ctl *ctl, const struct command *command)
+int ctl_refused(struct ctl *ctl)
 {
+	const struct command *command = ctl->session.refused;
+
+	ctl->line = command ? command->line : 0;
 	ctl_fail(ctl, EXIT_KERNEL, "%s", ctl->session.why);
+	ctl->line = 0;
 	if (command && command->verb->point && ctl->session.bad_offset)
 		command->verb->point(command, ctl->session.bad_offset);
 	return EXIT_KERNEL;
@@ -65,7 +69,7 @@ int ctl_get(struct ctl *ctl, struct nl_msg *msg, bool dump,
 		return ctl_fail(ctl, EXIT_KERNEL, "out of memory");
 	code = ctl_connect(ctl);
 	if (!code && session_get(&ctl->session, msg, dump, reply, arg))
-		code = ctl_refused(ctl, NULL);
+		code = ctl_refused(ctl);
 	nlmsg_free(msg);
 	return code;
 }
@@ -85,17 +89,6 @@ struct nl_msg *ctl_get_message(enum vsext_cmd cmd, int nest, int attr, const voi
 	}
 	nlmsg_free(msg);
 	return NULL;
-}
-
-/* Messages of a batch wait in memory: keep what is used only. */
-static struct nl_msg *shrink(struct nl_msg *msg)
-{
-	struct nl_msg *tight = nlmsg_convert(nlmsg_hdr(msg));
-
-	if (!tight)
-		return msg;
-	nlmsg_free(msg);
-	return tight;
 }
 
 static int usage_error(struct ctl *ctl, const struct verb *verb, const char *why)
@@ -120,6 +113,27 @@ static int parse_args(struct ctl *ctl, const struct verb *verb, int n, char **wo
 	}
 }
 
+int ctl_draft(struct ctl *ctl, enum vsext_cmd cmd)
+{
+	if (!ctl->draft)
+		ctl->draft = session_message(cmd);
+	if (!ctl->draft || session_restart(ctl->draft, cmd))
+		return ctl_fail(ctl, EXIT_KERNEL, "out of memory");
+	return EXIT_OK;
+}
+
+/* There may be a million of them: each in as many bytes as it takes. */
+int command_finish(struct ctl *ctl, struct command *command)
+{
+	const struct nlmsghdr *draft = nlmsg_hdr(ctl->draft);
+
+	command->msg = malloc(draft->nlmsg_len);
+	if (!command->msg)
+		return ctl_fail(ctl, EXIT_KERNEL, "out of memory");
+	memcpy(command->msg, draft, draft->nlmsg_len);
+	return EXIT_OK;
+}
+
 int command_build(struct ctl *ctl, const struct verb *verb, int n, char **word,
 		  struct command *command)
 {
@@ -127,26 +141,31 @@ int command_build(struct ctl *ctl, const struct verb *verb, int n, char **word,
 	int code;
 
 	*command = (struct command){ .verb = verb, .line = ctl->line };
-	command->msg = session_message(verb->cmd);
-	if (!command->msg)
-		return ctl_fail(ctl, EXIT_KERNEL, "out of memory");
+	code = ctl_draft(ctl, verb->cmd);
+	if (code)
+		return code;
 	if (verb->build_words) {
 		code = verb->build_words(ctl, n, word, command);
 	} else {
 		code = parse_args(ctl, verb, n, word, args);
 		if (!code)
-			code = verb->build(ctl, args, command);
+			code = verb->build(ctl, args);
 	}
+	if (!code)
+		code = command_finish(ctl, command);
 	if (code)
 		command_free(command);
-	else
-		command->msg = shrink(command->msg);
 	return code;
+}
+
+int command_send(struct ctl *ctl, const struct command *command)
+{
+	return session_queue(&ctl->session, command->msg, command) ? ctl_refused(ctl) : EXIT_OK;
 }
 
 void command_free(struct command *command)
 {
-	nlmsg_free(command->msg);
+	free(command->msg);
 	free(command->text);
 	command->msg = NULL;
 	command->text = NULL;
@@ -237,8 +256,10 @@ static int send_one(struct ctl *ctl, const struct verb *verb, int n, char **word
 	if (code)
 		return code;
 	code = ctl_connect(ctl);
-	if (!code && session_do(&ctl->session, command.msg))
-		code = ctl_refused(ctl, &command);
+	if (!code)
+		code = command_send(ctl, &command);
+	if (!code && session_flush(&ctl->session))
+		code = ctl_refused(ctl);
 	command_free(&command);
 	return code;
 }

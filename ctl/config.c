@@ -37,7 +37,7 @@ static int put_config(struct nl_msg *msg, const struct arg *args)
 	return 0;
 }
 
-static int build_set(struct ctl *ctl, const struct arg *args, struct command *command)
+static int build_set(struct ctl *ctl, const struct arg *args)
 {
 	struct nlattr *nest;
 	unsigned int i;
@@ -48,10 +48,10 @@ static int build_set(struct ctl *ctl, const struct arg *args, struct command *co
 		return ctl_fail(ctl, EXIT_USAGE,
 				"nothing to set: name threshold, fcf, queue-limit, max-flows, "
 				"max-masks or vxlan-ports");
-	nest = nla_nest_start(command->msg, VSEXT_A_CONFIG);
-	if (!nest || put_config(command->msg, args))
+	nest = nla_nest_start(ctl->draft, VSEXT_A_CONFIG);
+	if (!nest || put_config(ctl->draft, args))
 		return ctl_fail(ctl, EXIT_KERNEL, "out of memory");
-	nla_nest_end(command->msg, nest);
+	nla_nest_end(ctl->draft, nest);
 	return EXIT_OK;
 }
 

@@ -7,14 +7,14 @@
 
 enum { CORE_ID, CORE_EXCLUDE };
 
-static int build_set(struct ctl *ctl, const struct arg *args, struct command *command)
+static int build_set(struct ctl *ctl, const struct arg *args)
 {
-	struct nlattr *nest = nla_nest_start(command->msg, VSEXT_A_CORE);
+	struct nlattr *nest = nla_nest_start(ctl->draft, VSEXT_A_CORE);
 
-	if (!nest || nla_put_u32(command->msg, VSEXT_CORE_A_ID, args[CORE_ID].number) ||
-	    nla_put_u8(command->msg, VSEXT_CORE_A_EXCLUDED, args[CORE_EXCLUDE].number))
+	if (!nest || nla_put_u32(ctl->draft, VSEXT_CORE_A_ID, args[CORE_ID].number) ||
+	    nla_put_u8(ctl->draft, VSEXT_CORE_A_EXCLUDED, args[CORE_EXCLUDE].number))
 		return ctl_fail(ctl, EXIT_KERNEL, "out of memory");
-	nla_nest_end(command->msg, nest);
+	nla_nest_end(ctl->draft, nest);
 	return EXIT_OK;
 }
 

@@ -22,8 +22,9 @@ struct ctl {
 	struct print *print;
 	enum print_style style;
 	bool stats;		/* -s */
-	const char *file;	/* the batch being read, NULL for the command line */
-	unsigned int line;
+	struct nl_msg *draft;	/* of the command being built */
+	const char *file;	/* the batch, NULL for the command line */
+	unsigned int line;	/* in it, 0: what is said is not about a line */
 };
 
 struct verb;
@@ -31,7 +32,7 @@ struct verb;
 /* A command that changes something, ready to be sent. */
 struct command {
 	const struct verb *verb;
-	struct nl_msg *msg;
+	struct nlmsghdr *msg;	/* NULL while it is built */
 	char *text;		/* flow text, to point into when the kernel refuses */
 	unsigned int line;
 };
@@ -40,9 +41,9 @@ struct verb {
 	const char *name;
 	const char *usage;		/* what follows the name */
 	const struct param *params;	/* NULL: @words gets the words as they are */
-	/* A change: fills the message of @cmd and may go into a batch. */
+	/* A change: fills the draft, a message of @cmd, and may go into a batch. */
 	enum vsext_cmd cmd;
-	int (*build)(struct ctl *ctl, const struct arg *args, struct command *command);
+	int (*build)(struct ctl *ctl, const struct arg *args);
 	int (*build_words)(struct ctl *ctl, int n, char **word, struct command *command);
 	/* Anything else. */
 	int (*run)(struct ctl *ctl, const struct arg *args);
@@ -70,8 +71,8 @@ int ctl_fail(const struct ctl *ctl, enum exit_code code, const char *format, ...
 	__attribute__((format(printf, 3, 4)));
 /* Opens the session unless it is open. */
 int ctl_connect(struct ctl *ctl);
-/* Says what the session has to say; @command may be NULL. */
-int ctl_refused(struct ctl *ctl, const struct command *command);
+/* Says what the session has to say, and of which command. */
+int ctl_refused(struct ctl *ctl);
 /* session_get() with both; frees @msg. */
 int ctl_get(struct ctl *ctl, struct nl_msg *msg, bool dump,
 	    int (*reply)(struct nlattr *top[VSEXT_A_MAX + 1], void *arg), void *arg);
@@ -79,9 +80,16 @@ int ctl_get(struct ctl *ctl, struct nl_msg *msg, bool dump,
 struct nl_msg *ctl_get_message(enum vsext_cmd cmd, int nest, int attr, const void *data,
 			       size_t len);
 
+/* Starts a draft. */
+int ctl_draft(struct ctl *ctl, enum vsext_cmd cmd);
+
 /* Makes a command of words; @command is valid on EXIT_OK only. */
 int command_build(struct ctl *ctl, const struct verb *verb, int n, char **word,
 		  struct command *command);
+/* Makes it of the draft. */
+int command_finish(struct ctl *ctl, struct command *command);
+/* Queues it: session_queue(). */
+int command_send(struct ctl *ctl, const struct command *command);
 void command_free(struct command *command);
 /* Finds object and verb, NULL if words name none (said already). */
 const struct verb *command_find(struct ctl *ctl, int *n, char ***word);

@@ -83,7 +83,7 @@ static int parse_rule(struct ctl *ctl, const char *text, struct flow *flow)
 
 static int build_rule(struct ctl *ctl, int n, char **word, struct command *command, bool replace)
 {
-	struct nl_msg *msg = command->msg;
+	struct nl_msg *msg = ctl->draft;
 	struct nlattr *nest;
 	struct flow flow;
 	int code;
@@ -179,7 +179,7 @@ static int put_selected(const struct flow *flow, bool strict, struct nl_msg *msg
 static int build_del(struct ctl *ctl, int n, char **word, struct command *command)
 {
 	bool strict = take_strict(&n, word);
-	struct nl_msg *msg = command->msg;
+	struct nl_msg *msg = ctl->draft;
 	struct nlattr *nest;
 	struct flow flow;
 	int code;
@@ -204,7 +204,7 @@ static int build_del(struct ctl *ctl, int n, char **word, struct command *comman
 static int build_mod(struct ctl *ctl, int n, char **word, struct command *command)
 {
 	bool strict = take_strict(&n, word);
-	struct nl_msg *msg = command->msg;
+	struct nl_msg *msg = ctl->draft;
 	struct nlattr *nest;
 	struct flow flow;
 	int code;
@@ -229,7 +229,7 @@ static int build_mod(struct ctl *ctl, int n, char **word, struct command *comman
 /* The field that the attribute at @offset of the message sets, 0 if none does. */
 static unsigned int field_at(const struct command *command, unsigned int offset)
 {
-	struct nlmsghdr *head = nlmsg_hdr(command->msg);
+	struct nlmsghdr *head = command->msg;
 	struct nlattr *flow, *match, *a;
 	int rem;
 
@@ -246,7 +246,7 @@ static unsigned int field_at(const struct command *command, unsigned int offset)
 
 static int rule_attr_at(const struct command *command, unsigned int offset)
 {
-	struct nlmsghdr *head = nlmsg_hdr(command->msg);
+	struct nlmsghdr *head = command->msg;
 	struct nlattr *flow = nlmsg_find_attr(head, GENL_HDRLEN, VSEXT_A_FLOW), *a;
 	int rem;
 
@@ -289,14 +289,14 @@ static void point(const struct command *command, unsigned int offset)
 		flowtext_point(command->text, at, stderr);
 }
 
-static int build_flush(struct ctl *ctl, const struct arg *args, struct command *command)
+static int build_flush(struct ctl *ctl, const struct arg *args)
 {
-	struct nlattr *nest = nla_nest_start(command->msg, VSEXT_A_FLOW);
+	struct nlattr *nest = nla_nest_start(ctl->draft, VSEXT_A_FLOW);
 
 	(void)args;
 	if (!nest)
 		return no_memory(ctl);
-	nla_nest_end_keep_empty(command->msg, nest);
+	nla_nest_end_keep_empty(ctl->draft, nest);
 	return EXIT_OK;
 }
 

@@ -25,6 +25,7 @@ static int run(struct ctl *ctl, const char *batch, int n, char **word)
 		code = command_run(ctl, n, word);
 	print_free(ctl->print, !code);
 	session_close(&ctl->session);
+	nlmsg_free(ctl->draft);
 	return code;
 }
 

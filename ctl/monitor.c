@@ -73,7 +73,7 @@ static int monitor_flow(struct ctl *ctl, const struct arg *args)
 	if (code)
 		return code;
 	session_listen(&ctl->session, VSEXT_GENL_GROUP_FLOW, on_removed, on_lost, ctl);
-	return ctl_refused(ctl, NULL);
+	return ctl_refused(ctl);
 }
 
 static const struct verb verbs[] = {

@@ -11,8 +11,6 @@
 
 #include "nl.h"
 
-/* One request at a time: netlink handles it within send(), so a socket needs no pipeline. */
-
 static int __attribute__((format(printf, 3, 4)))
 fail(struct session *s, int error, const char *format, ...)
 {
@@ -53,8 +51,10 @@ static void verdict(struct session *s, struct nlmsghdr *head)
 	struct nlmsgerr *err = nlmsg_data(head);
 	int skip = sizeof(*err);
 
-	if (err->error)
+	if (err->error) {
 		explain(s, err->error);
+		s->refused = s->about[head->nlmsg_seq - s->first_seq];
+	}
 	s->done = true;
 	if (!(head->nlmsg_flags & NLM_F_ACK_TLVS))
 		return;
@@ -64,6 +64,14 @@ static void verdict(struct session *s, struct nlmsghdr *head)
 		read_extack(s, nlmsg_attrdata(head, skip), nlmsg_attrlen(head, skip));
 	if (!err->error && *s->why)
 		fprintf(stderr, "vsextctl: warning: %s\n", s->why);
+}
+
+/* Behind a refused message, what was sent with it is refused as well: that is no news. */
+static int on_sequence(struct nl_msg *msg, void *arg)
+{
+	struct session *s = arg;
+
+	return nlmsg_hdr(msg)->nlmsg_seq - s->first_seq < s->sent ? NL_OK : NL_SKIP;
 }
 
 static int on_error(struct sockaddr_nl *from, struct nlmsgerr *err, void *arg)
@@ -121,6 +129,7 @@ static int on_reply(struct nl_msg *msg, void *arg)
 
 static void set_callbacks(struct session *s, struct nl_cb *cb)
 {
+	nl_cb_set(cb, NL_CB_SEQ_CHECK, NL_CB_CUSTOM, on_sequence, s);
 	nl_cb_err(cb, NL_CB_CUSTOM, on_error, s);
 	nl_cb_set(cb, NL_CB_ACK, NL_CB_CUSTOM, on_ack, s);
 	nl_cb_set(cb, NL_CB_FINISH, NL_CB_CUSTOM, on_finish, s);
@@ -175,12 +184,17 @@ void session_close(struct session *s)
 	s->sock = NULL;
 }
 
+int session_restart(struct nl_msg *msg, enum vsext_cmd cmd)
+{
+	nlmsg_hdr(msg)->nlmsg_len = NLMSG_HDRLEN;
+	return genlmsg_put(msg, 0, 0, 0, 0, 0, cmd, VSEXT_GENL_VERSION) ? 0 : -ENOMEM;
+}
+
 struct nl_msg *session_message(enum vsext_cmd cmd)
 {
 	struct nl_msg *msg = nlmsg_alloc_size(4096);
 
-	if (msg && !genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, 0, 0, 0, cmd,
-				VSEXT_GENL_VERSION)) {
+	if (msg && session_restart(msg, cmd)) {
 		nlmsg_free(msg);
 		return NULL;
 	}
@@ -193,57 +207,81 @@ static int other_version(struct session *s)
 		    "the kernel module speaks another version of the protocol; use the vsextctl that came with it");
 }
 
+/*
+ * Netlink answers within send(). If answers are lost (ENOBUFS), those that came
+ * first are not: they say what was refused, and without any, nobody knows.
+ */
 static int receive(struct session *s)
 {
-	int result;
+	bool lost = false;
+	int result = 0;
 
-	while (!s->done) {
+	while (!s->done && result >= 0) {
 		result = nl_recvmsgs_default(s->sock);
-		if (s->done)
-			break;
-		if (result < 0)
-			return fail(s, -EIO, "reading from the kernel failed: %s",
-				    nl_geterror(result));
+		if (s->done || lost || result != -NLE_NOMEM)
+			continue;
+		lost = true;
+		result = nl_socket_set_nonblocking(s->sock);
 	}
+	if (lost && !s->result)
+		return fail(s, -EIO, "answers of the kernel were lost");
+	if (!s->done)
+		return fail(s, -EIO, "reading from the kernel failed: %s", nl_geterror(result));
 	return s->result == -EPROTO && !*s->why ? other_version(s) : s->result;
 }
 
-int session_get(struct session *s, struct nl_msg *msg, bool dump,
-		int (*reply)(struct nlattr *top[VSEXT_A_MAX + 1], void *arg), void *arg)
+/* Sends what is queued; @flags: of the last message, which is to be answered. */
+static int talk(struct session *s, int flags)
 {
-	struct nlmsghdr *head = nlmsg_hdr(msg);
 	int result;
 
-	s->reply = reply;
-	s->arg = arg;
+	s->last->nlmsg_flags |= flags;
 	s->result = 0;
+	s->refused = NULL;
 	s->done = false;
 	s->interrupted = false;
 	s->bad_offset = 0;
 	s->why[0] = '\0';
-	head->nlmsg_type = s->family;
-	head->nlmsg_flags = NLM_F_REQUEST | (dump ? NLM_F_DUMP : NLM_F_ACK);
-	result = nl_send_auto(s->sock, msg);
+	result = nl_sendto(s->sock, s->queue, s->bytes);
+	s->sent = s->n;
+	s->bytes = 0;
+	s->n = 0;
 	if (result < 0)
 		return fail(s, -EIO, "sending to the kernel failed: %s", nl_geterror(result));
 	return receive(s);
 }
 
-int session_do(struct session *s, struct nl_msg *msg)
+int session_flush(struct session *s)
 {
-	return session_get(s, msg, false, NULL, NULL);
+	s->reply = NULL;
+	return s->n ? talk(s, NLM_F_ACK) : 0;
 }
 
-int session_plain(struct session *s, enum vsext_cmd cmd)
+int session_queue(struct session *s, const struct nlmsghdr *msg, const void *about)
 {
-	struct nl_msg *msg = session_message(cmd);
-	int result;
+	size_t size = NLMSG_ALIGN(msg->nlmsg_len);
 
-	if (!msg)
-		return fail(s, -ENOMEM, "out of memory");
-	result = session_do(s, msg);
-	nlmsg_free(msg);
-	return result;
+	if (s->bytes + size > QUEUE_BYTES && session_flush(s))
+		return s->result;
+	s->last = memcpy(s->queue + s->bytes, msg, msg->nlmsg_len);
+	s->last->nlmsg_type = s->family;
+	s->last->nlmsg_flags = NLM_F_REQUEST;
+	s->last->nlmsg_seq = nl_socket_use_seq(s->sock);
+	if (!s->n)
+		s->first_seq = s->last->nlmsg_seq;
+	s->about[s->n++] = about;
+	s->bytes += size;
+	return 0;
+}
+
+int session_get(struct session *s, struct nl_msg *msg, bool dump,
+		int (*reply)(struct nlattr *top[VSEXT_A_MAX + 1], void *arg), void *arg)
+{
+	if (session_queue(s, nlmsg_hdr(msg), NULL))
+		return s->result;
+	s->reply = reply;
+	s->arg = arg;
+	return talk(s, dump ? NLM_F_DUMP : NLM_F_ACK);
 }
 
 /* Events come in bursts: a flush of the table is one. */
@@ -251,9 +289,10 @@ int session_plain(struct session *s, enum vsext_cmd cmd)
 
 static int join_group(struct session *s, const char *group)
 {
-	int id = genl_ctrl_resolve_grp(s->sock, VSEXT_GENL_NAME, group), size = EVENT_BUFFER;
-	int fd = nl_socket_get_fd(s->sock), result;
+	int fd = nl_socket_get_fd(s->sock), size = EVENT_BUFFER, id, result;
 
+	nl_socket_disable_seq_check(s->sock);
+	id = genl_ctrl_resolve_grp(s->sock, VSEXT_GENL_NAME, group);
 	if (id < 0)
 		return fail(s, -ENOENT,
 			    "the module tells of no events; use the vsextctl that came with it");
@@ -265,7 +304,6 @@ static int join_group(struct session *s, const char *group)
 	}
 	if (result < 0)
 		return fail(s, -EIO, "the kernel refused: %s", nl_geterror(result));
-	nl_socket_disable_seq_check(s->sock);
 	return 0;
 }
 

@@ -201,18 +201,18 @@ static int show(struct ctl *ctl, const struct arg *args)
 
 enum { SET_DEV, SET_SWITCH, SET_MODE };
 
-static int put_port(struct ctl *ctl, unsigned int ifindex, uint8_t mode, struct nl_msg *msg)
+static int put_port(struct ctl *ctl, unsigned int ifindex, uint8_t mode)
 {
-	struct nlattr *nest = nla_nest_start(msg, VSEXT_A_PORT);
+	struct nlattr *nest = nla_nest_start(ctl->draft, VSEXT_A_PORT);
 
-	if (!nest || nla_put_u32(msg, VSEXT_PORT_A_IFINDEX, ifindex) ||
-	    nla_put_u8(msg, VSEXT_PORT_A_MODE, mode))
+	if (!nest || nla_put_u32(ctl->draft, VSEXT_PORT_A_IFINDEX, ifindex) ||
+	    nla_put_u8(ctl->draft, VSEXT_PORT_A_MODE, mode))
 		return ctl_fail(ctl, EXIT_KERNEL, "out of memory");
-	nla_nest_end(msg, nest);
+	nla_nest_end(ctl->draft, nest);
 	return EXIT_OK;
 }
 
-static int build_set(struct ctl *ctl, const struct arg *args, struct command *command)
+static int build_set(struct ctl *ctl, const struct arg *args)
 {
 	uint8_t mode = VSEXT_PORT_OFF;
 
@@ -220,7 +220,7 @@ static int build_set(struct ctl *ctl, const struct arg *args, struct command *co
 		mode = VSEXT_PORT_AUTO + args[SET_MODE].number;
 	else if (args[SET_MODE].given)
 		return ctl_fail(ctl, EXIT_USAGE, "mode goes with 'on' only");
-	return put_port(ctl, args[SET_DEV].number, mode, command->msg);
+	return put_port(ctl, args[SET_DEV].number, mode);
 }
 
 struct port_walk {
@@ -275,11 +275,12 @@ static const struct verb verbs[] = {
 
 int port_build_off(struct ctl *ctl, unsigned int ifindex, struct command *command)
 {
+	int code = ctl_draft(ctl, VSEXT_CMD_PORT_SET);
+
 	*command = (struct command){ .verb = &verbs[1] };
-	command->msg = session_message(VSEXT_CMD_PORT_SET);
-	if (!command->msg)
-		return ctl_fail(ctl, EXIT_KERNEL, "out of memory");
-	return put_port(ctl, ifindex, VSEXT_PORT_OFF, command->msg);
+	if (!code)
+		code = put_port(ctl, ifindex, VSEXT_PORT_OFF);
+	return code ? code : command_finish(ctl, command);
 }
 
 const struct object port_object = {

@@ -22,7 +22,7 @@ struct wanted {
 
 static void read_command(const struct command *command, struct wanted *wanted)
 {
-	struct nlattr *nest = nlmsg_find_attr(nlmsg_hdr(command->msg), GENL_HDRLEN, VSEXT_A_FLOW);
+	struct nlattr *nest = nlmsg_find_attr(command->msg, GENL_HDRLEN, VSEXT_A_FLOW);
 	struct rule *rule = &wanted->rule;
 
 	wanted->command = command;
@@ -46,9 +46,8 @@ static struct wanted *sort_batch(const struct batch *batch)
 	return wanted;
 }
 
-static int check_twice(struct ctl *ctl, const struct wanted *wanted, size_t n, const char *path)
+static int check_twice(struct ctl *ctl, const struct wanted *wanted, size_t n)
 {
-	char why[80];
 	size_t i;
 
 	for (i = 1; i < n; i++) {
@@ -56,8 +55,10 @@ static int check_twice(struct ctl *ctl, const struct wanted *wanted, size_t n, c
 
 		if (rules_compare(&wanted[i - 1], &wanted[i]))
 			continue;
-		snprintf(why, sizeof(why), "line %u has the same match and priority", a < b ? a : b);
-		return batch_fail(ctl, path, a < b ? b : a, why);
+		ctl->line = a < b ? b : a;
+		ctl_fail(ctl, EXIT_USAGE, "line %u has the same match and priority", a < b ? a : b);
+		ctl->line = 0;
+		return EXIT_USAGE;
 	}
 	return EXIT_OK;
 }
@@ -76,24 +77,27 @@ static bool is_same(const struct rule *a, const struct rule *b)
 
 static int send_deletion(struct ctl *ctl, const struct rule *rule)
 {
-	struct nl_msg *msg = session_message(VSEXT_CMD_FLOW_DEL);
-	struct nlattr *nest = msg ? nla_nest_start(msg, VSEXT_A_FLOW) : NULL;
+	int code = ctl_draft(ctl, VSEXT_CMD_FLOW_DEL);
+	struct nlattr *nest;
 
+	if (code)
+		return code;
+	nest = nla_nest_start(ctl->draft, VSEXT_A_FLOW);
 	if (!nest || !rule->match ||
-	    nla_put(msg, VSEXT_FLOW_A_MATCH | NLA_F_NESTED, nla_len(rule->match),
+	    nla_put(ctl->draft, VSEXT_FLOW_A_MATCH | NLA_F_NESTED, nla_len(rule->match),
 		    nla_data(rule->match)) ||
-	    nla_put_u16(msg, VSEXT_FLOW_A_PRIORITY, rule->priority) ||
-	    nla_put_flag(msg, VSEXT_FLOW_A_STRICT)) {
-		nlmsg_free(msg);
+	    nla_put_u16(ctl->draft, VSEXT_FLOW_A_PRIORITY, rule->priority) ||
+	    nla_put_flag(ctl->draft, VSEXT_FLOW_A_STRICT))
 		return ctl_fail(ctl, EXIT_KERNEL, "out of memory");
-	}
-	nla_nest_end(msg, nest);
-	return ctl_get(ctl, msg, false, NULL, NULL);
+	nla_nest_end(ctl->draft, nest);
+	if (session_queue(&ctl->session, nlmsg_hdr(ctl->draft), NULL))
+		return ctl_refused(ctl);
+	return EXIT_OK;
 }
 
 /* What goes goes first: there may be no room for both. */
 static int send_differences(struct ctl *ctl, const struct wanted *wanted, size_t n,
-			    const struct rules *rules, const char *path, bool deletions)
+			    const struct rules *rules, bool deletions)
 {
 	size_t i = 0, k = 0;
 	int code = EXIT_OK;
@@ -105,14 +109,14 @@ static int send_differences(struct ctl *ctl, const struct wanted *wanted, size_t
 		if (deletions)
 			code = order > 0 ? send_deletion(ctl, &rules->rule[k]) : EXIT_OK;
 		else if (order < 0 || (!order && !is_same(&wanted[i].rule, &rules->rule[k])))
-			code = batch_send(ctl, wanted[i].command, path);
+			code = command_send(ctl, wanted[i].command);
 		i += order <= 0;
 		k += order >= 0;
 	}
 	return code;
 }
 
-static int apply(struct ctl *ctl, const struct wanted *wanted, size_t n, const char *path)
+static int apply(struct ctl *ctl, const struct wanted *wanted, size_t n)
 {
 	struct flow everything = { 0 };
 	struct rules rules = { 0 };
@@ -124,9 +128,9 @@ static int apply(struct ctl *ctl, const struct wanted *wanted, size_t n, const c
 	if (!code)
 		code = rules_get(ctl, &everything, &rules);
 	if (!code)
-		code = send_differences(ctl, wanted, n, &rules, path, true);
+		code = send_differences(ctl, wanted, n, &rules, true);
 	if (!code)
-		code = send_differences(ctl, wanted, n, &rules, path, false);
+		code = send_differences(ctl, wanted, n, &rules, false);
 	if (!code)
 		code = batch_commit(ctl);
 	rules_free(&rules);
@@ -144,11 +148,11 @@ int replace_all(struct ctl *ctl, const char *path, const struct verb *replace)
 	code = batch_read(ctl, path, replace, &batch);
 	if (!code) {
 		wanted = sort_batch(&batch);
-		code = wanted ? check_twice(ctl, wanted, batch.n, path) :
+		code = wanted ? check_twice(ctl, wanted, batch.n) :
 				ctl_fail(ctl, EXIT_KERNEL, "out of memory");
 	}
 	if (!code)
-		code = apply(ctl, wanted, batch.n, path);
+		code = apply(ctl, wanted, batch.n);
 	if (code)
 		ctl_fail(ctl, code, "nothing was changed");
 	free(wanted);

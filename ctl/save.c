@@ -118,11 +118,10 @@ static int restore(struct ctl *ctl, const struct arg *args)
 	return batch_run(ctl, args[0].text, true);
 }
 
-static int build_off(struct ctl *ctl, const struct arg *args, struct command *command)
+static int build_off(struct ctl *ctl, const struct arg *args)
 {
 	(void)ctl;
 	(void)args;
-	(void)command;
 	return EXIT_OK;
 }
 

@@ -33,23 +33,23 @@ static int put_vm(struct nl_msg *msg, const struct arg *args)
 	return nla_put_u8(msg, VSEXT_VM_A_PRIO, args[VM_PRIO].number);
 }
 
-static int build_set(struct ctl *ctl, const struct arg *args, struct command *command)
+static int build_set(struct ctl *ctl, const struct arg *args)
 {
-	struct nlattr *nest = nla_nest_start(command->msg, VSEXT_A_VM);
+	struct nlattr *nest = nla_nest_start(ctl->draft, VSEXT_A_VM);
 
-	if (!nest || put_vm(command->msg, args))
+	if (!nest || put_vm(ctl->draft, args))
 		return no_memory(ctl);
-	nla_nest_end(command->msg, nest);
+	nla_nest_end(ctl->draft, nest);
 	return EXIT_OK;
 }
 
-static int build_del(struct ctl *ctl, const struct arg *args, struct command *command)
+static int build_del(struct ctl *ctl, const struct arg *args)
 {
-	struct nlattr *nest = nla_nest_start(command->msg, VSEXT_A_VM);
+	struct nlattr *nest = nla_nest_start(ctl->draft, VSEXT_A_VM);
 
-	if (!nest || nla_put_u8(command->msg, VSEXT_VM_A_ID, args[VM_ID].number))
+	if (!nest || nla_put_u8(ctl->draft, VSEXT_VM_A_ID, args[VM_ID].number))
 		return no_memory(ctl);
-	nla_nest_end(command->msg, nest);
+	nla_nest_end(ctl->draft, nest);
 	return EXIT_OK;
 }
 
