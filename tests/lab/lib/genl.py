@@ -89,14 +89,16 @@ class Genl:
         self.sock.close()
 
     def listen(self, group):
+        """From now on it does nothing else."""
         self.sock.setsockopt(SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, self.groups[group])
+        self.sock.setblocking(False)
 
     def heard(self):
         """How many events came since; None: some are missing, and we were told."""
         count, missing = 0, False
         while True:
             try:
-                self.sock.recv(1 << 18, socket.MSG_DONTWAIT)
+                self.sock.recv(1 << 18)
                 count += 1
             except BlockingIOError:
                 return None if missing else count
