@@ -46,7 +46,7 @@ struct current_poll {
 };
 
 /* Too large for what modules may have in the kernel's reserve. */
-static struct current_poll __percpu *polls;
+static struct current_poll __percpu *polls __read_mostly;
 static u32 hash_seed __read_mostly;
 
 /* --- choice --- */
@@ -139,7 +139,7 @@ static void queue(struct vsext_port_stats *stats, struct vsext_rxq *rxq,
 /* --- the way of a packet --- */
 
 /* While there are no rules, packets need not be looked at. */
-static bool passes(struct vsext_port *port, struct vsext_rxq *rxq)
+static bool let_pass(struct vsext_port *port, struct vsext_rxq *rxq)
 {
 	if (vsext_table_need(vsext_table_masks()) ||
 	    !vsext_order_skip(rxq, vsext_table_emptied()))
@@ -149,9 +149,9 @@ static bool passes(struct vsext_port *port, struct vsext_rxq *rxq)
 }
 
 /* The keys of @n packets, at most VSEXT_LOOKUP_BATCH, and their rules. */
-static void classify(const struct vsext_port *port,
-		     const struct vsext_settings *set, struct packet *p,
-		     unsigned int n)
+static noinline_for_stack
+void classify(const struct vsext_port *port, const struct vsext_settings *set,
+	      struct packet *p, unsigned int n)
 {
 	const struct vsext_key *key[VSEXT_LOOKUP_BATCH] __uninitialized;
 	struct vsext_rule *rule[VSEXT_LOOKUP_BATCH] __uninitialized;
@@ -230,7 +230,7 @@ static bool steer_one(struct vsext_port *port, struct vsext_rxq *rxq,
 	const struct vsext_settings *set;
 	struct packet p __uninitialized;
 
-	if (passes(port, rxq))
+	if (let_pass(port, rxq))
 		return false;
 	p.skb = skb;
 	p.frags = frags;
@@ -242,8 +242,11 @@ static bool steer_one(struct vsext_port *port, struct vsext_rxq *rxq,
 
 /* --- driver mode --- */
 
-/* Those that wait, in the order in which they came. */
-static void finish(struct current_poll *c)
+/*
+ * Those that wait, in the order in which they came. What GRO calls never comes back
+ * here: only netpoll polls from within the stack, and the hook keeps it out.
+ */
+static void hand_over(struct current_poll *c)
 {
 	const struct vsext_settings *set;
 	unsigned int i;
@@ -261,13 +264,13 @@ static void finish(struct current_poll *c)
 }
 
 /* NULL: packets go the normal way. In a poll, which is an RCU reader to its end. */
-static struct current_poll *find_poll(struct napi_struct *napi,
-				      const struct net_device *dev)
+static struct current_poll *enter_poll(struct napi_struct *napi,
+				       const struct net_device *dev)
 {
 	struct current_poll *c = this_cpu_ptr(polls);
 
 	if (unlikely(c->napi != napi || c->dev != dev)) {
-		finish(c);
+		hand_over(c);
 		c->napi = napi;
 		c->dev = dev;
 		c->rxq = NULL;
@@ -287,14 +290,16 @@ static bool rx_receive(struct napi_struct *napi, struct sk_buff *skb)
 	struct current_poll *c;
 	bool taken = false;
 
+	if (vsext_hook_in_netpoll(napi))
+		return false;
 	rcu_read_lock();
-	c = find_poll(napi, skb->dev);
-	if (c && (c->n || !passes(c->port, c->rxq))) {
+	c = enter_poll(napi, skb->dev);
+	if (c && (c->n || !let_pass(c->port, c->rxq))) {
 		c->packet[c->n].skb = skb;
 		c->packet[c->n].frags = NULL;
 		c->packet[c->n].off = -ETH_HLEN;
 		if (++c->n == VSEXT_LOOKUP_BATCH)
-			finish(c);
+			hand_over(c);
 		taken = true;
 	}
 	rcu_read_unlock();
@@ -308,12 +313,12 @@ static bool rx_frags(struct napi_struct *napi)
 	bool taken = false;
 
 	/* Runts are the kernel's to drop. */
-	if (napi->skb->len < ETH_HLEN)
+	if (napi->skb->len < ETH_HLEN || vsext_hook_in_netpoll(napi))
 		return false;
 	rcu_read_lock();
-	c = find_poll(napi, napi->skb->dev);
+	c = enter_poll(napi, napi->skb->dev);
 	if (c) {
-		finish(c);
+		hand_over(c);
 		taken = steer_one(c->port, c->rxq, napi->skb, napi, 0);
 	}
 	rcu_read_unlock();
@@ -324,7 +329,9 @@ static void rx_flush(struct napi_struct *napi)
 {
 	struct current_poll *c = this_cpu_ptr(polls);
 
-	finish(c);
+	if (vsext_hook_in_netpoll(napi))
+		return;
+	hand_over(c);
 	vsext_dispatch_flush();
 	c->napi = NULL;
 }
@@ -380,5 +387,10 @@ int vsext_rx_init(void)
 
 void vsext_rx_exit(void)
 {
+	unsigned int cpu;
+
+	/* A poll that ended without a flush. */
+	for_each_possible_cpu(cpu)
+		WARN_ON_ONCE(per_cpu_ptr(polls, cpu)->n);
 	free_percpu(polls);
 }

@@ -22,15 +22,17 @@
 /**
  * struct vsext_hook_ops - what a patched driver's receive path calls
  * @receive: the driver hands over @skb, or false: it goes the normal way and
- *	was not changed. True: taken, the driver does not touch it any more.
+ *	was not changed. True: taken, the driver does not touch it any more; it may
+ *	wait until @flush.
  * @frags: the driver hands over napi->skb as for napi_gro_frags(). True: taken,
  *	and napi->skb is NULL. False: napi->skb is as it was.
  * @flush: the poll function is about to complete or to return, so everything
  *	that was staged since it began must leave now: the NAPI may next be polled
- *	on another core and would overtake it. Called once or twice a poll.
+ *	on another core and would overtake it. Called once or twice a poll. May call
+ *	napi_gro_receive(), so a poll that receives holds no lock of the stack's.
  *
- * All three run in a NAPI poll: softirqs off, which is an RCU read side. None
- * runs in netpoll's polls, which may interrupt a poll on the same core.
+ * All three run in a NAPI poll: softirqs off, which is an RCU read side. In one of
+ * netpoll's (vsext_hook_in_netpoll()) they have to do nothing.
  */
 struct vsext_hook_ops {
 	bool (*receive)(struct napi_struct *napi, struct sk_buff *skb);
@@ -49,6 +51,16 @@ void vsext_hook_enable(bool on);
 /* Is @dev's driver a patched one? Any context; @dev must not go away meanwhile. */
 bool vsext_hook_drives(const struct net_device *dev);
 
+/*
+ * Netpoll polls with budget 0, perhaps in the middle of another poll on this core.
+ * NAPI_STATE_NPSVC alone may be another core's, which came by while we poll; but
+ * netpoll runs with interrupts off.
+ */
+static inline bool vsext_hook_in_netpoll(const struct napi_struct *napi)
+{
+	return unlikely(test_bit(NAPI_STATE_NPSVC, &napi->state)) && irqs_disabled();
+}
+
 /* For patched drivers. */
 
 bool vsext_hook_no_receive(struct napi_struct *napi, struct sk_buff *skb);
@@ -60,16 +72,10 @@ DECLARE_STATIC_CALL(vsext_hook_receive, vsext_hook_no_receive);
 DECLARE_STATIC_CALL(vsext_hook_frags, vsext_hook_no_frags);
 DECLARE_STATIC_CALL(vsext_hook_flush, vsext_hook_no_flush);
 
-/* Netpoll polls with budget 0, perhaps in the middle of another poll on this core. */
-static inline bool vsext_hook_in_netpoll(const struct napi_struct *napi)
-{
-	return test_bit(NAPI_STATE_NPSVC, &napi->state);
-}
-
 /* Instead of napi_gro_receive(). */
 static inline gro_result_t vsext_gro_receive(struct napi_struct *napi, struct sk_buff *skb)
 {
-	if (static_branch_unlikely(&vsext_hook_on) && !vsext_hook_in_netpoll(napi) &&
+	if (static_branch_unlikely(&vsext_hook_on) &&
 	    static_call(vsext_hook_receive)(napi, skb))
 		return GRO_CONSUMED;
 	return napi_gro_receive(napi, skb);
@@ -78,7 +84,7 @@ static inline gro_result_t vsext_gro_receive(struct napi_struct *napi, struct sk
 /* Instead of napi_gro_frags(). */
 static inline gro_result_t vsext_gro_frags(struct napi_struct *napi)
 {
-	if (static_branch_unlikely(&vsext_hook_on) && !vsext_hook_in_netpoll(napi) &&
+	if (static_branch_unlikely(&vsext_hook_on) &&
 	    static_call(vsext_hook_frags)(napi))
 		return GRO_CONSUMED;
 	return napi_gro_frags(napi);
@@ -87,7 +93,7 @@ static inline gro_result_t vsext_gro_frags(struct napi_struct *napi)
 /* Around the value of every return of a NAPI poll function. */
 static inline int vsext_poll_end(struct napi_struct *napi, int work_done)
 {
-	if (static_branch_unlikely(&vsext_hook_on) && !vsext_hook_in_netpoll(napi))
+	if (static_branch_unlikely(&vsext_hook_on))
 		static_call(vsext_hook_flush)(napi);
 	return work_done;
 }

@@ -43,6 +43,8 @@ static bool receive(struct napi_struct *napi, struct sk_buff *skb)
 {
 	struct stage *stage = this_cpu_ptr(&stages);
 
+	if (vsext_hook_in_netpoll(napi))
+		return false;
 	WARN_ON_ONCE(!in_softirq());
 	check_owner(stage, napi);
 	if (!READ_ONCE(take)) {
@@ -65,6 +67,8 @@ static void flush(struct napi_struct *napi)
 	struct stage *stage = this_cpu_ptr(&stages);
 	struct sk_buff *skb;
 
+	if (vsext_hook_in_netpoll(napi))
+		return;
 	check_owner(stage, napi);
 	while ((skb = __skb_dequeue(&stage->packets))) {
 		atomic_long_inc(&flushed);
