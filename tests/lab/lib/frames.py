@@ -11,8 +11,10 @@ FRAME is layers, each with fields; what is not given has a default:
   eth,dst=MAC,src=MAC,type=N      vlan,vid=N,pcp=N,type=N   (type follows from the next layer)
   ip,src=A,dst=A,tos=N,proto=N,id=N,frag=0|1 (more fragments),off=N,options=N
   ip6,src=A,dst=A,tos=N,proto=N,id=N,frag=0|1,off=N
-  udp,sport=N,dport=N             tcp,sport=N,dport=N       icmp,kind=N,code=N   esp,spi=N
-  vxlan,vni=N   geneve,vni=N,options=N   gre,key=N,seq=N,type=N   arp,op=N,spa=A,tpa=A   snap
+  hop,words=N   routing,words=N   dstopts,words=N   fragment,id=N,frag=0|1,off=N   ah,words=N
+  udp,sport=N,dport=N   tcp,sport=N,dport=N   sctp,sport=N,dport=N   icmp,kind=N,code=N   icmp6,...
+  esp,spi=N   vxlan,vni=N   geneve,vni=N,options=N   gre,sum=N,key=N,seq=N,type=N
+  arp,op=N,spa=A,tpa=A   snap
 """
 
 import ipaddress
@@ -21,8 +23,9 @@ import struct
 import sys
 import time
 
-TYPES = {"ip": 0x0800, "ip6": 0x86dd, "vlan": 0x8100, "arp": 0x0806, "snap": 60, "eth": 0x6558}
-PROTOS = {"udp": 17, "tcp": 6, "esp": 50, "icmp": 1, "gre": 47, "ip": 4, "ip6": 41}
+TYPES = {"ip": 0x0800, "ip6": 0x86dd, "vlan": 0x8100, "arp": 0x0806, "eth": 0x6558}
+PROTOS = {"udp": 17, "tcp": 6, "sctp": 132, "esp": 50, "ah": 51, "icmp": 1, "icmp6": 58, "gre": 47,
+          "ip": 4, "ip6": 41, "hop": 0, "routing": 43, "fragment": 44, "dstopts": 60}
 PORTS = {"vxlan": 4789, "geneve": 6081, "esp": 4500}
 
 
@@ -46,15 +49,18 @@ class Fields(dict):
         return int(self[name], 0) if name in self else default
 
 
+def typed(f, below, body):
+    kind = len(body) if below == "snap" else TYPES.get(below, 0x88b5)
+    return struct.pack(">H", f.number("type", kind)) + body
+
+
 def eth(f, below, body):
-    kind = f.number("type", TYPES.get(below, 0x88b5))
     return (mac(f.get("dst", "02:76:73:78:00:02")) + mac(f.get("src", "02:76:73:78:00:01")) +
-            struct.pack(">H", kind) + body)
+            typed(f, below, body))
 
 
 def vlan(f, below, body):
-    tci = f.number("pcp", 0) << 13 | f.number("vid", 1)
-    return struct.pack(">HH", tci, f.number("type", TYPES.get(below, 0x88b5))) + body
+    return struct.pack(">H", f.number("pcp", 0) << 13 | f.number("vid", 1)) + typed(f, below, body)
 
 
 def ip(f, below, body):
@@ -70,10 +76,25 @@ def ip(f, below, body):
 def ip6(f, below, body):
     proto = f.number("proto", PROTOS.get(below, 253))
     if "frag" in f or "off" in f:
-        body = struct.pack(">BBHI", proto, 0, f.number("off", 0) | f.number("frag", 0), f.number("id", 7)) + body
+        body = fragment(f, below, body)
         proto = 44
     return (struct.pack(">IHBB", 6 << 28 | f.number("tos", 0) << 20, len(body), proto, 64) +
             address(f.get("src", "fd77::1")) + address(f.get("dst", "fd77::2")) + body)
+
+
+def fragment(f, below, body):
+    return struct.pack(">BBHI", f.number("proto", PROTOS.get(below, 253)), 0,
+                       f.number("off", 0) | f.number("frag", 0), f.number("id", 7)) + body
+
+
+def option(f, below, body):
+    words = f.number("words", 1)
+    return bytes((PROTOS.get(below, 253), words - 1)).ljust(words * 8, b"\0") + body
+
+
+def ah(f, below, body):
+    words = f.number("words", 6)
+    return bytes((PROTOS.get(below, 253), words - 2)).ljust(words * 4, b"\0") + body
 
 
 def udp(f, below, body):
@@ -84,6 +105,10 @@ def udp(f, below, body):
 def tcp(f, below, body):
     return struct.pack(">HHIIBBHHH", f.number("sport", 4000), f.number("dport", 9), 1, 0,
                        0x50, 0x10, 1000, 0, 0) + body
+
+
+def sctp(f, below, body):
+    return struct.pack(">HHII", f.number("sport", 4000), f.number("dport", 9), 1, 0) + body
 
 
 def vxlan(f, below, body):
@@ -105,8 +130,9 @@ def geneve(f, below, body):
 
 
 def gre(f, below, body):
-    head = struct.pack(">HH", ("key" in f) << 13 | ("seq" in f) << 12, f.number("type", TYPES[below]))
-    for name in ("key", "seq"):
+    flags = ("sum" in f) << 15 | ("key" in f) << 13 | ("seq" in f) << 12
+    head = struct.pack(">HH", flags, f.number("type", TYPES[below]))
+    for name in ("sum", "key", "seq"):
         if name in f:
             head += struct.pack(">I", f.number(name, 0))
     return head + body
@@ -121,7 +147,9 @@ def snap(f, below, body):
     return bytes.fromhex("aaaa03000000") + struct.pack(">H", TYPES[below]) + body
 
 
-LAYERS = {f.__name__: f for f in (eth, vlan, ip, ip6, udp, tcp, vxlan, esp, icmp, geneve, gre, arp, snap)}
+LAYERS = {f.__name__: f for f in (eth, vlan, ip, ip6, fragment, ah, udp, tcp, sctp, vxlan, esp, icmp, geneve, gre, arp,
+                                  snap)}
+LAYERS |= {"hop": option, "routing": option, "dstopts": option, "icmp6": icmp}
 
 
 def build(text):
