@@ -69,6 +69,11 @@ build/fuzz/%: tests/fuzz/%.c $(FUZZ_SRCS) $(wildcard vsext/*.h tests/fuzz/lib/*.
 	@mkdir -p $(@D)
 	clang $(FUZZ_CFLAGS) -Itests/fuzz/include -pthread -o $@ $< $(FUZZ_SRCS) -lcmocka
 
+# The keys of a file of packets, for comparison with tshark.
+$(UNIT_OUT)/fuzz-keys: $(addprefix $(UNIT_OUT)/,tests/fuzz/tshark/keys.o tests/unit/kernel.o \
+		tests/unit/packet.o vsext/flow.o)
+	$(CC) $(UNIT_CFLAGS) $(CFLAGS) -pthread -o $@ $^ -lcmocka
+
 .SECONDARY: $(UNIT_OBJS) $(NIC_OBJS)
 -include $(NIC_OBJS:.o=.d) $(wildcard $(UNIT_OUT)/tests/nic82599/*.d)
--include $(UNIT_OBJS:.o=.d) $(wildcard $(UNIT_OUT)/tests/unit/*.d)
+-include $(UNIT_OBJS:.o=.d) $(wildcard $(UNIT_OUT)/tests/unit/*.d $(UNIT_OUT)/tests/fuzz/tshark/*.d)

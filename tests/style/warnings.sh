@@ -29,4 +29,5 @@ check "the flow table's bench" silent "$work"/flowtable/bench-flowtable FLOWTABL
 check 'the 82599 of the lab' silent "$work"/nic82599 LAB_OUT="$work"
 check 'its tests' silent nic82599-tests UNIT_OUT="$work"/nic
 check 'the unit tests' silent unit-tests UNIT_OUT="$work"/unit
+check 'the keys for tshark' silent "$work"/unit/fuzz-keys UNIT_OUT="$work"/unit
 finish
