@@ -23,7 +23,7 @@ static const struct {
 	[VSEXT_STAT_WAITING] = { "waiting", "queued or held now" },
 	[VSEXT_STAT_MEM_RULES] = { "mem_rules", "bytes in rules, without their counters" },
 	[VSEXT_STAT_MEM_COUNTERS] = { "mem_counters", "bytes in the counters of rules, all cores" },
-	[VSEXT_STAT_MEM_TABLES] = { "mem_tables", "bytes in hash tables of rules" },
+	[VSEXT_STAT_MEM_TABLES] = { "mem_tables", "bytes in hash tables of rules, and their filter" },
 	[VSEXT_STAT_MEM_MASKS] = { "mem_masks", "bytes in masks" },
 	[VSEXT_STAT_MEM_CACHE] = { "mem_cache", "bytes in the lookup caches, all cores" },
 };

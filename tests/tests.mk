@@ -10,7 +10,7 @@ UNIT_CFLAGS := -std=gnu11 -O1 -g -Wall -Wextra -Wshadow -fsanitize=address,undef
 	-Itests/unit/include -Itests/unit -Ivsext/uapi -Ivsext
 UNIT_TESTS := $(patsubst tests/unit/test_%.c,$(UNIT_OUT)/unit-%,$(wildcard tests/unit/test_*.c))
 UNIT_OBJS := $(patsubst %.c,$(UNIT_OUT)/%.o,$(addprefix tests/unit/,kernel.c packet.c rules.c) \
-	$(addprefix vsext/,aging.c cache.c changes.c coretable.c flow.c flowtable.c frag.c mask.c \
+	$(addprefix vsext/,aging.c cache.c changes.c coretable.c filter.c flow.c flowtable.c frag.c mask.c \
 		masks.c rule.c words.c))
 
 #@ make check-all               every test on each kernel that it is for: 6.1, 6.12, 7.2, debug

@@ -9,12 +9,12 @@
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
-#include <linux/sort.h>
 #include <linux/string.h>
 
 #include "aging.h"
 #include "cache.h"
 #include "changes.h"
+#include "filter.h"
 #include "flowtable.h"
 #include "mask.h"
 #include "masks.h"
@@ -25,6 +25,8 @@ static bool heard = true;	/* the last event was */
 
 static struct {
 	struct vsext_masks __rcu *masks;	/* NULL: no rules */
+	struct vsext_filter *filter;	/* of @masks; NULL: they have none */
+	unsigned int unfiltered;	/* rules that came or went, and ask for another one */
 	struct vsext_changes changes;
 	unsigned int count;		/* rules in the next generation */
 	unsigned int seq;
@@ -75,13 +77,6 @@ u32 vsext_table_emptied(void)
 
 /* --- masks --- */
 
-static int by_priority(const void *a, const void *b)
-{
-	const struct vsext_mask *const *x = a, *const *y = b;
-
-	return (int)(*y)->priority - (int)(*x)->priority;
-}
-
 static struct vsext_masks *masks(void)
 {
 	return writer_dereference(table.masks);
@@ -96,23 +91,12 @@ static unsigned int mask_count(void)
 static int publish(struct vsext_mask *add, const struct vsext_mask *drop)
 {
 	struct vsext_masks *old = masks(), *new = NULL;
-	unsigned int i, n = mask_count();
 
-	if (n + !!add - !!drop) {
-		new = kzalloc(struct_size(new, mask, n + 1), GFP_KERNEL_ACCOUNT);
+	if (mask_count() + !!add - !!drop) {
+		new = vsext_masks_alloc(old, add, drop, table.filter);
 		if (!new)
 			return -ENOMEM;
-		for (i = 0; i < n; i++)
-			if (old->mask[i] != drop)
-				new->mask[new->n++] = old->mask[i];
-		if (add)
-			new->mask[new->n++] = add;
-		for (i = 0; i < new->n; i++) {
-			new->need |= new->mask[i]->need;
-			vsext_words_unite(&new->words, &new->mask[i]->words);
-		}
 		new->epoch = ++table.last_epoch;
-		sort(new->mask, new->n, sizeof(new->mask[0]), by_priority, NULL);
 		if (new->n > VSEXT_MASKS_UNCACHED)
 			vsext_cache_enable();
 	}
@@ -122,7 +106,38 @@ static int publish(struct vsext_mask *add, const struct vsext_mask *drop)
 	table.masks_seen = get_state_synchronize_rcu();
 	if (old)
 		kfree_rcu(old, rcu);
+	if (!new) {
+		vsext_filter_free_rcu(table.filter);
+		table.filter = NULL;
+	}
 	return 0;
+}
+
+/*
+ * A new filter belongs to a new array of masks: who sees a new generation or epoch
+ * sees the bits of its rules.
+ */
+static void make_filter(void)
+{
+	struct vsext_filter *old = table.filter;
+
+	table.unfiltered = 0;
+	table.filter = vsext_filter_make(masks()->mask, masks()->n);
+	if (table.filter == old)	/* none */
+		return;
+	if (!publish(NULL, NULL)) {
+		vsext_filter_free_rcu(old);
+		return;
+	}
+	vsext_filter_free(table.filter);
+	table.filter = old;
+}
+
+/* Seldom enough not to make changes dear, however many rules there are. */
+static bool filter_is_due(void)
+{
+	return mask_count() > VSEXT_MASKS_UNCACHED &&
+	       table.unfiltered > table.count / (table.filter ? 8 : 4) + 4;
 }
 
 static struct vsext_mask *mask_find(const struct vsext_key *mask)
@@ -188,12 +203,23 @@ static void mask_put(struct vsext_mask *m)
 
 /* --- changes --- */
 
+static int link(struct vsext_rule *rule)
+{
+	if (filter_is_due())
+		make_filter();
+	if (!table.filter || !vsext_filter_add(table.filter, rule))
+		table.unfiltered++;
+	return vsext_mask_insert(rule->mask, rule);
+}
+
 static void unlink(struct vsext_rule *rule)
 {
 	struct vsext_mask *m = rule->mask;
 
 	vsext_aging_stop(rule);
 	vsext_mask_remove(m, rule);
+	if (table.filter && table.filter->rules / 2 > table.count)
+		table.unfiltered++;
 	vsext_rule_free_rcu(rule);
 	mask_put(m);
 }
@@ -255,7 +281,7 @@ int vsext_table_add(struct vsext_rule *rule, const struct vsext_key *mask,
 	if (!err) {
 		rule->mask = m;
 		hide(rule, table.gen);
-		err = vsext_mask_insert(m, rule);
+		err = link(rule);
 	}
 	if (err) {
 		mask_put(m);
@@ -294,7 +320,7 @@ struct vsext_rule *vsext_table_edit(struct vsext_rule *rule)
 	copy->mask = rule->mask;
 	hide(copy, table.gen);
 	if (vsext_changes_reserve(&table.changes, 2) ||
-	    vsext_mask_insert(copy->mask, copy)) {
+	    link(copy)) {
 		vsext_rule_free(copy);
 		return NULL;
 	}
@@ -521,10 +547,11 @@ void vsext_table_memory(struct vsext_memory *memory)
 	*memory = (struct vsext_memory){
 		.rules = vsext_rules_bytes(),
 		.counters = vsext_counters_bytes(),
+		.tables = vsext_filter_bytes(table.filter),
 		.cache = vsext_cache_bytes(),
 	};
 	if (masks())
-		memory->masks = struct_size(masks(), mask, masks()->n);
+		memory->masks = vsext_masks_bytes(mask_count());
 	for (i = 0; i < mask_count(); i++) {
 		memory->masks += sizeof(*masks()->mask[i]);
 		memory->tables += vsext_mask_table_bytes(masks()->mask[i]);
@@ -550,6 +577,8 @@ static void free_empty_masks(void)
 
 	for (i = 0; i < mask_count(); i++)
 		vsext_mask_free(masks()->mask[i]);
+	vsext_filter_free(table.filter);
+	table.filter = NULL;
 	kfree(masks());
 	RCU_INIT_POINTER(table.masks, NULL);
 }

@@ -52,7 +52,7 @@ u32 vsext_table_emptied(void);
  */
 struct vsext_rule *vsext_table_lookup(const struct vsext_masks *masks,
 				      const struct vsext_key *key);
-/* The same for @n packets at once, at most VSEXT_LOOKUP_BATCH, much cheaper. */
+/* The same for @n packets at once, 1 to VSEXT_LOOKUP_BATCH, much cheaper. */
 void vsext_table_lookup_batch(const struct vsext_masks *masks,
 			      const struct vsext_key *const *key, unsigned int n,
 			      struct vsext_rule **rule);
@@ -106,7 +106,7 @@ unsigned int vsext_table_mask_count(void);
  * struct vsext_memory - bytes, without what an allocator rounds up
  * @rules: of rules, those too that packets may still look at
  * @counters: of their counters
- * @tables: of the hash tables, one per mask
+ * @tables: of the hash tables, one per mask, and of the filter
  * @masks: of the masks, and of their array
  * @cache: of all cores' caches
  */

@@ -215,6 +215,16 @@ struct vsext_rule *vsext_mask_find(const struct vsext_mask *m,
 	return NULL;
 }
 
+struct vsext_rule *vsext_mask_each(const struct vsext_mask *m, u64 *at)
+{
+	const struct vsext_buckets *b = writer_dereference(m->buckets);
+	struct vsext_rule *rule = NULL;
+
+	for (; !rule && *at < (u64)size_of(b) * SLOTS; ++*at)
+		rule = rule_in(&b->bucket[*at / SLOTS], *at % SLOTS);
+	return rule;
+}
+
 /* --- size --- */
 
 static void buckets_free(struct vsext_buckets *b)
@@ -247,19 +257,14 @@ static int resize(struct vsext_mask *m, unsigned int shift, gfp_t gfp)
 {
 	struct vsext_buckets *old = writer_dereference(m->buckets);
 	struct vsext_buckets *new = buckets_alloc(shift, gfp);
-	unsigned int slot;
-	u32 i;
+	struct vsext_rule *rule;
+	u64 at = 0;
 
 	if (!new)
 		return -ENOMEM;
-	for (i = 0; i < size_of(old); i++) {
+	while ((rule = vsext_mask_each(m, &at))) {
 		cond_resched();
-		for (slot = 0; slot < SLOTS; slot++) {
-			struct vsext_rule *rule = rule_in(&old->bucket[i], slot);
-
-			if (rule)
-				put(new, rule, hash_of(m, rule));
-		}
+		put(new, rule, hash_of(m, rule));
 	}
 	rcu_assign_pointer(m->buckets, new);
 	call_rcu(&old->rcu, buckets_free_rcu);

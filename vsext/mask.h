@@ -89,6 +89,11 @@ unsigned int vsext_mask_priorities(const struct vsext_mask *m, const u64 *packed
  */
 struct vsext_rule *vsext_mask_next(const struct vsext_mask *m, u8 gen, u64 last,
 				   struct vsext_rule_pos *pos);
+/*
+ * A rule of the next match that there is, of whatever generation, from @at = 0 on;
+ * NULL behind the last. As long as nothing changes. Writer.
+ */
+struct vsext_rule *vsext_mask_each(const struct vsext_mask *m, u64 *at);
 
 /* Does it look at all that @match looks at? */
 bool vsext_mask_may_hold(const struct vsext_mask *m,

@@ -11,6 +11,7 @@
 #include <linux/rcupdate.h>
 #include <linux/types.h>
 
+#include "filter.h"
 #include "mask.h"
 #include "words.h"
 
@@ -22,21 +23,36 @@
  * @epoch: of what the cache may know by them; changes with every change of the
  *	rules in force, and is no other array's
  * @words: what any of the masks looks at
+ * @filter: which of them to search; NULL: all
  * @need: VSEXT_NEED_* of all of them
+ * @column: of @mask[i] in the filter
  */
 struct vsext_masks {
 	u64 epoch;
 	struct vsext_words words;
+	const struct vsext_filter *filter;
 	unsigned int n;
 	unsigned int need;
 	struct rcu_head rcu;
+	u8 *column;
 	struct vsext_mask *mask[];
 };
+
+/*
+ * The masks of @old, NULL: none, without @drop and with @add, @epoch not set yet;
+ * @filter learns of @add. NULL without memory. Writer.
+ */
+struct vsext_masks *vsext_masks_alloc(const struct vsext_masks *old,
+				      struct vsext_mask *add,
+				      const struct vsext_mask *drop,
+				      struct vsext_filter *filter);
+/* Of so many masks, without themselves. */
+size_t vsext_masks_bytes(unsigned int n);
 
 /**
  * vsext_masks_lookup() - the rules of the highest priority, by the cache or not
  * @gen: the generation that readers see
- * @n: how many packets, at most VSEXT_LOOKUP_BATCH
+ * @n: how many packets, 1 to VSEXT_LOOKUP_BATCH
  * @rule: what each of them finds, NULL for none
  *
  * Context: RCU read-side section, softirqs off.

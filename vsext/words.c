@@ -61,6 +61,26 @@ void vsext_words_unite(struct vsext_words *w, const struct vsext_words *other)
 	vsext_words_of(w, &key);
 }
 
+void vsext_words_intersect(struct vsext_words *w, const struct vsext_words *other)
+{
+	struct vsext_key key, more;
+	unsigned int i;
+
+	vsext_words_unpack(w, w->bits, &key);
+	vsext_words_unpack(other, other->bits, &more);
+	for (i = 0; i < VSEXT_KEY_WORDS; i++)
+		((u64 *)&key)[i] &= ((u64 *)&more)[i];
+	vsext_words_of(w, &key);
+}
+
+bool vsext_words_hold(const struct vsext_words *w, const struct vsext_words *other)
+{
+	struct vsext_words both = *other;
+
+	vsext_words_intersect(&both, w);
+	return vsext_words_same(&both, other);
+}
+
 bool vsext_words_same(const struct vsext_words *a, const struct vsext_words *b)
 {
 	return !memcmp(a, b, sizeof(*a));

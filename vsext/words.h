@@ -41,6 +41,10 @@ void vsext_words_unpack(const struct vsext_words *w, const u64 *packed,
 			struct vsext_key *key);
 /* Adds the bits of @other to those of @w. */
 void vsext_words_unite(struct vsext_words *w, const struct vsext_words *other);
+/* Leaves of the bits of @w those of @other. */
+void vsext_words_intersect(struct vsext_words *w, const struct vsext_words *other);
+/* Has @w all bits of @other? */
+bool vsext_words_hold(const struct vsext_words *w, const struct vsext_words *other);
 bool vsext_words_same(const struct vsext_words *a, const struct vsext_words *b);
 u64 vsext_words_hash_packed(const struct vsext_words *w, const u64 *packed);
 /* Of any @n words, at most VSEXT_KEY_WORDS. Any context. */

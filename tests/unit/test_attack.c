@@ -89,7 +89,7 @@ static struct vsext_key find_worst(unsigned int *worst)
 	return best;
 }
 
-static void build_anew(bool secret)
+static void build_of(void (*add_them)(void), bool secret)
 {
 	vsext_table_del_all(NULL);
 	vsext_table_commit();
@@ -97,8 +97,13 @@ static void build_anew(bool secret)
 	if (secret)
 		vsext_words_init();
 	else
-		memset(vsext_hash_key, 0, sizeof(vsext_hash_key));
-	add_rules();
+		memset(vsext_hash_key, 0, VSEXT_KEY_WORDS * sizeof(u64));
+	add_them();
+}
+
+static void build_anew(bool secret)
+{
+	build_of(add_rules, secret);
 }
 
 /*
@@ -131,6 +136,96 @@ static void chance_is_kind(void **state)
 		struct vsext_key key = miss_of(PACKETS + i);
 
 		assert_in_range(cost(&key), 1, 4 * mean);
+	}
+}
+
+/* --- masks that share bits, most of which need not be searched --- */
+
+#define SHARING	16
+
+/* The source, and a set of four other fields. */
+static unsigned int sharing(unsigned int n)
+{
+	return M_SRC | (n & 1 ? M_PORT : 0) | (n & 2 ? M_DST : 0) |
+	       (n & 4 ? M_VNI : 0) | (n & 8 ? M_INNER : 0);
+}
+
+static void add_sharing(void)
+{
+	unsigned int i;
+
+	for (i = 1; i <= 2 * RULES; i++)
+		ok(add(sharing(i % SHARING), i, 1, i));
+	vsext_table_commit();
+	assert_non_null(vsext_table_masks()->filter);
+}
+
+/* No rule has its source. Without the secret, those of which a word is 0 are one. */
+static struct vsext_key stranger(unsigned int n)
+{
+	struct vsext_key key = miss_of(n);
+
+	key.outer.src[0] = 1 + n / 256;
+	key.outer.src[1] = 1 + n % 255;
+	key.outer.src[8] = 0;
+	return key;
+}
+
+static void no_stranger_is_dear(void **state)
+{
+	struct vsext_key worst, key;
+	unsigned int i, n, most = 0, sum = 0;
+
+	(void)state;
+	build_of(add_sharing, false);
+	for (i = 0; i < PACKETS; i++) {
+		key = stranger(i);
+		n = cost(&key);
+		if (n > most) {
+			most = n;
+			worst = key;
+		}
+	}
+	build_of(add_sharing, true);
+	for (i = 0; i < PACKETS; i++) {
+		key = stranger(i);
+		n = cost(&key);
+		sum += n;
+		assert_in_range(n, 1, SHARING);
+	}
+	assert_true(most > 4 * sum / PACKETS);
+	assert_in_range(cost(&worst), 1, 4 * sum / PACKETS);
+}
+
+/*
+ * A packet of a rule's source is looked for in the masks that have rules of this
+ * source, and by chance in another one: that is what the rules say.
+ */
+static void rules_say_what_is_dear(void **state)
+{
+	unsigned int masks, i, first, sum;
+
+	(void)state;
+	for (masks = 1; masks <= SHARING; masks *= 2) {
+		build_of(add_sharing, true);
+		for (i = 0; i < 64 * masks; i++)
+			ok(add(sharing(i % masks), 20000 + i / masks, 2, 1));
+		vsext_table_commit();
+		for (sum = 0, i = 0; i < 64; i++) {
+			struct vsext_key key = key_of(20000 + i);
+
+			key.in_port = 0;
+			key.outer.tp_dst = 0;
+			key.tun_id = 0;
+			key.inner.tp_src = 0;
+			unit_cpu = 0;
+			vsext_cache_exit();
+			first = unit_reads;
+			/* Found by the one mask that looks at nothing else. */
+			assert_non_null(lookup(&key));
+			sum += unit_reads - first;
+		}
+		assert_in_range(sum / 64, 3 + masks, 3 + 2 * masks + 3);
 	}
 }
 
@@ -170,6 +265,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(no_lookup_is_dear), TEST(chance_is_kind),
+		TEST(no_stranger_is_dear), TEST(rules_say_what_is_dear),
 		TEST(nothing_changes),
 	};
 

@@ -8,6 +8,8 @@
 
 #include <linux/errno.h>
 
+#include "cache.h"
+#include "masks.h"
 #include "rules.h"
 #include "unit.h"
 
@@ -47,16 +49,30 @@ static void drop_all(void)
 	unit_grace();
 }
 
-/* So many masks that the cache is asked first. */
-static void crowd(void)
+/* So many masks that the cache is asked first; or that share the source as well. */
+enum crowd { ALONE, CROWDED, FILTERED };
+
+static void crowd(enum crowd how)
 {
+	unsigned int i;
+
+	if (how == ALONE)
+		return;
+	for (i = 0; how == FILTERED && i < 30; i++)
+		ok(add(M_SRC | (unsigned int[]){ M_PORT, M_DST, M_VNI, M_INNER,
+						 M_VM }[i % 5], 910 + i, 9, 910));
+	if (how == FILTERED) {
+		vsext_table_commit();
+		assert_non_null(vsext_table_masks()->filter);
+		return;
+	}
 	ok(add(M_PORT, 900, 1, 900));
 	ok(add(M_PORT | M_DST, 901, 1, 901));
 	ok(add(M_NET | M_DST, 902, 1, 902));
 	vsext_table_commit();
 }
 
-static void at_every_step_of(bool crowded, void (*prepare)(void),
+static void at_every_step_of(enum crowd how, void (*prepare)(void),
 			     void (*writer)(void *arg), unsigned int packet,
 			     u64 before, u64 after)
 {
@@ -65,11 +81,13 @@ static void at_every_step_of(bool crowded, void (*prepare)(void),
 
 	found.packet = packet;
 	for (step = 0; step < MAX_STEPS; step++) {
-		if (crowded)
-			crowd();
+		crowd(how);
 		prepare();
 		unit_grace();
 		assert_int_equal(hit(packet), before);
+		/* A packet that the cache knows is not looked for. */
+		if (how == FILTERED)
+			vsext_cache_exit();
 		reached = unit_race(look_up, NULL, step, writer);
 		unit_grace();
 		if (!reached)
@@ -87,13 +105,15 @@ static void at_every_step_of(bool crowded, void (*prepare)(void),
 /*
  * For each step of a search for @packet, in a table that @prepare filled: do
  * @writer's work there, and find @before or @after. Once more with a cache that
- * knows the packet.
+ * knows the packet, and with a filter and none.
  */
 static void at_every_step(void (*prepare)(void), void (*writer)(void *arg),
 			  unsigned int packet, u64 before, u64 after)
 {
-	at_every_step_of(false, prepare, writer, packet, before, after);
-	at_every_step_of(true, prepare, writer, packet, before, after);
+	enum crowd how;
+
+	for (how = ALONE; how <= FILTERED; how++)
+		at_every_step_of(how, prepare, writer, packet, before, after);
 }
 
 /* --- one rule --- */
@@ -140,6 +160,17 @@ static void add_and_abort(void *arg)
 	vsext_table_abort();
 }
 
+/* So many that there is another filter. */
+static void add_many(void *arg)
+{
+	unsigned int i;
+
+	(void)arg;
+	for (i = 0; i < 60; i++)
+		ok(add(i & 1 ? M_SRC : M_DST, 2000 + i, 5, 7));
+	vsext_table_commit();
+}
+
 static void single(void **state)
 {
 	(void)state;
@@ -147,6 +178,7 @@ static void single(void **state)
 	at_every_step(one_rule, replace_it, 1, 1, 2);
 	at_every_step(one_rule, delete_it, 1, 1, 0);
 	at_every_step(one_rule, add_and_abort, 1, 1, 1);
+	at_every_step(one_rule, add_many, 1, 1, 1);
 	at_every_step(two_priorities, delete_it, 1, 1, 3);
 }
 
@@ -158,6 +190,15 @@ static void move_to_new_mask(void *arg)
 	(void)arg;
 	del(rule_of(1));
 	ok(add(M_DST | M_VNI, 1, 5, 2));
+	vsext_table_commit();
+}
+
+/* To one that a filter knows, but not for this source. */
+static void move_to_old_mask(void *arg)
+{
+	(void)arg;
+	del(rule_of(1));
+	ok(add(M_SRC | M_DST, 1, 5, 2));
 	vsext_table_commit();
 }
 
@@ -224,6 +265,7 @@ static void moves(void **state)
 	at_every_step(one_rule, move_inside_later, 1, 1, 2);
 	at_every_step(one_rule, add_for_unmarked, 1, 1, 1);
 	at_every_step(one_rule, move_to_new_mask, 1, 1, 2);
+	at_every_step(one_rule, move_to_old_mask, 1, 1, 2);
 	at_every_step(two_masks, move_up, 1, 1, 2);
 	at_every_step(two_masks, move_down, 1, 1, 2);
 }
@@ -353,9 +395,9 @@ static void search_meanwhile(void)
 }
 
 /* A cache must not learn of a rule that is about to go. */
-static void between_writes_of(void (*writer)(void *arg), u64 after)
+static void between_writes_of(enum crowd how, void (*writer)(void *arg), u64 after)
 {
-	crowd();
+	crowd(how);
 	one_rule();
 	/* Its mask stays. */
 	ok(add(M_SRC, 8, 5, 8));
@@ -372,13 +414,18 @@ static void between_writes_of(void (*writer)(void *arg), u64 after)
 
 static void between_writes(void **state)
 {
+	enum crowd how;
+
 	(void)state;
-	between_writes_of(delete_it, 0);
-	between_writes_of(add_better, 2);
-	between_writes_of(replace_it, 2);
-	between_writes_of(add_and_abort, 1);
-	between_writes_of(move_up, 2);
-	between_writes_of(move_to_new_mask, 2);
+	for (how = CROWDED; how <= FILTERED; how++) {
+		between_writes_of(how, delete_it, 0);
+		between_writes_of(how, add_better, 2);
+		between_writes_of(how, replace_it, 2);
+		between_writes_of(how, add_and_abort, 1);
+		between_writes_of(how, move_up, 2);
+		between_writes_of(how, move_to_new_mask, 2);
+		between_writes_of(how, add_many, 1);
+	}
 }
 
 /* --- growth --- */

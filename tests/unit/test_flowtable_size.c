@@ -5,6 +5,7 @@
 #include <linux/slab.h>
 
 #include "cache.h"
+#include "masks.h"
 #include "rules.h"
 #include "unit.h"
 
@@ -55,7 +56,7 @@ static void memory_is_told(void **state)
 	assert_int_equal(m.counters, UNIT_CPUS * sizeof(struct vsext_rule_stats));
 	assert_in_range(m.tables, 2 * 64, 2 * 64 + 64);
 	assert_in_range(m.masks, sizeof(struct vsext_mask),
-			2 * sizeof(struct vsext_mask));
+			sizeof(struct vsext_mask) + 2 * sizeof(struct vsext_masks));
 	assert_int_equal(m.cache, 0);
 	tables = m.tables;
 	assert_non_null(vsext_table_edit(any_rule()));

@@ -26,7 +26,7 @@ FLOWTABLE := tools/bench/flowtable
 FLOWTABLE_OUT := build/bench-flowtable
 FLOWTABLE_KERNEL := $(BENCH_CFLAGS) -fno-strict-aliasing -Wno-unused-parameter -I$(FLOWTABLE)/include -I$(FLOWTABLE) \
 	-Itests/unit/include -Ivsext/uapi -Ivsext
-FLOWTABLE_OBJS := $(patsubst %,$(FLOWTABLE_OUT)/%.o,aging cache changes flowtable mask masks rule words vsext main traffic)
+FLOWTABLE_OBJS := $(patsubst %,$(FLOWTABLE_OUT)/%.o,aging cache changes filter flowtable mask masks rule words vsext main traffic)
 PEERS := $(or $(XDG_CACHE_HOME),$(or $(HOME),/root)/.cache)/vsext/peers
 DPDK := $(dir $(wildcard $(PEERS)/dpdk/.fetched))
 OVS := $(dir $(wildcard $(PEERS)/ovs/libtables.a))

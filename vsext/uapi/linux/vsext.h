@@ -428,7 +428,7 @@ enum vsext_stat {
 	VSEXT_STAT_WAITING,	/* gauge: queued or held now */
 	VSEXT_STAT_MEM_RULES,	/* gauges, bytes: rules */
 	VSEXT_STAT_MEM_COUNTERS, /* their counters */
-	VSEXT_STAT_MEM_TABLES,	/* the hash tables that find them */
+	VSEXT_STAT_MEM_TABLES,	/* the hash tables and the filter that find them */
 	VSEXT_STAT_MEM_MASKS,	/* masks */
 	VSEXT_STAT_MEM_CACHE,	/* what cores remember of their last packets */
 

@@ -1,0 +1,441 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Which masks are searched: never too few, whatever comes and goes, and not many
+ * more than those that hold a rule for the packet. Those are counted by the looks at
+ * memory that RCU protects, one for each mask at least.
+ */
+#include <string.h>
+
+#include <linux/errno.h>
+#include <linux/percpu.h>
+
+#include "cache.h"
+#include "filter.h"
+#include "masks.h"
+#include "rules.h"
+#include "unit.h"
+
+#define MASKS	16
+#define ROUNDS	8000
+#define KEYS	150
+
+static const struct vsext_filter *filter(void)
+{
+	return vsext_table_masks() ? vsext_table_masks()->filter : NULL;
+}
+
+/* All look at the source; the other fields are different sets of four. */
+static unsigned int sharing(unsigned int n)
+{
+	static const unsigned int field[] = { M_PORT, M_DST, M_VNI, M_INNER };
+	unsigned int i, fields = M_SRC;
+
+	for (i = 0; i < ARRAY_SIZE(field); i++)
+		fields |= n >> i & 1 ? field[i] : 0;
+	return fields;
+}
+
+/* Rules 1 to @n, in turns for each of the masks. */
+static void add_sharing(unsigned int n)
+{
+	unsigned int i;
+
+	for (i = 1; i <= n; i++)
+		ok(add(sharing(i % MASKS), i, 1 + i % MASKS, i));
+	vsext_table_commit();
+}
+
+/* Of a search without the cache, in looks. */
+static unsigned int cost(unsigned int packet, u64 cookie)
+{
+	unsigned int before;
+
+	unit_cpu = 0;
+	vsext_cache_exit();
+	before = unit_reads;
+	assert_int_equal(hit(packet), cookie);
+	return unit_reads - before;
+}
+
+static unsigned int hits_cost(unsigned int n)
+{
+	unsigned int i, sum = 0;
+
+	for (i = 1; i <= n; i++)
+		sum += cost(i, i);
+	return sum / n;
+}
+
+static unsigned int misses_cost(unsigned int first, unsigned int n)
+{
+	unsigned int i, sum = 0;
+
+	for (i = first; i < first + n; i++)
+		sum += cost(i, 0);
+	return sum / n;
+}
+
+static void few_masks_are_searched(void **state)
+{
+	(void)state;
+	add_sharing(1000);
+	assert_non_null(filter());
+	assert_in_range(hits_cost(1000), 5, 5 + MASKS / 4);
+	assert_in_range(misses_cost(1001, 1000), 3, 3 + MASKS / 8);
+}
+
+/* Two masks are searched faster than they are asked for. */
+static void two_masks_need_none(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	for (i = 1; i <= 1000; i++)
+		ok(add(sharing(i % 2), i, 1, i));
+	vsext_table_commit();
+	assert_null(filter());
+	ok(add(sharing(2), 1001, 1, 1001));
+	vsext_table_commit();
+	assert_non_null(filter());
+}
+
+/* --- what does not help is not there --- */
+
+static void nothing_is_shared(void **state)
+{
+	static const unsigned int field[] = { M_PORT, M_SRC, M_DST, M_VNI, M_INNER };
+	unsigned int i;
+
+	(void)state;
+	for (i = 1; i <= 1000; i++) {
+		ok(add(field[i % ARRAY_SIZE(field)], i, 1, i));
+		assert_null(filter());
+	}
+	vsext_table_commit();
+	assert_true(hits_cost(1000) > ARRAY_SIZE(field));
+}
+
+/* Their rules have the same value of what they share. */
+static void values_are_shared(void **state)
+{
+	struct vsext_flow_match match;
+	struct vsext_rule *rule;
+	unsigned int i;
+
+	(void)state;
+	for (i = 1; i <= 1000; i++) {
+		match = match_of(sharing(1 + i % (MASKS - 1)), i);
+		memset(match.key.outer.src, 1, sizeof(match.key.outer.src));
+		rule = vsext_rule_alloc(&match);
+		assert_non_null(rule);
+		ok(vsext_table_add(rule, &match.mask, &limits, false));
+	}
+	vsext_table_commit();
+	assert_null(filter());
+}
+
+/* It is made, and goes when it helps no longer. */
+static void goes_with_its_use(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	add_sharing(200);
+	assert_non_null(filter());
+	for (i = 201; i <= 2000; i++)
+		ok(add((unsigned int[]){ M_PORT, M_DST, M_VNI, M_INNER, M_VM | M_PORT,
+					 M_VM | M_DST, M_VM | M_VNI, M_VM | M_INNER,
+					 M_PORT | M_DST, M_PORT | M_VNI, M_PORT | M_INNER,
+					 M_DST | M_VNI, M_DST | M_INNER, M_VNI | M_INNER,
+					 M_PORT | M_DST | M_VNI, M_PORT | M_DST | M_INNER,
+					 M_PORT | M_VNI | M_INNER, M_DST | M_VNI | M_INNER,
+				       }[i % 18], i, 1, i));
+	vsext_table_commit();
+	assert_null(filter());
+	for (i = 1; i <= 2000; i++)
+		assert_int_equal(hit(i), i);
+}
+
+/* --- masks that are unlike the others --- */
+
+/* A rule for all packets, and the largest mask by far: both are always searched. */
+static void odd_masks_do_not_spoil_it(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	for (i = 2001; i <= 3000; i++)
+		ok(add(M_PORT | M_VM, i, 50, i));
+	ok(add(0, 0, 0, 9999));
+	add_sharing(500);
+	assert_non_null(filter());
+	assert_in_range(hits_cost(500), 5, 5 + 2 + MASKS / 4);
+	for (i = 2001; i <= 3000; i++)
+		assert_int_equal(hit(i), i);
+	assert_int_equal(hit(1500), 9999);
+}
+
+/* One by one, each of them behind all rules of the last: in the end most are inside. */
+static void masks_come_one_by_one(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	for (i = 1; i <= 1600; i++) {
+		ok(add(sharing(MASKS - 1 - (i - 1) / 100), i, 1, i));
+		assert_int_equal(hit(i), 0);
+	}
+	vsext_table_commit();
+	assert_in_range(hits_cost(1600), 5, 5 + MASKS / 3);
+}
+
+/* A mask looks at the source and at the bits @n of tun_id. */
+static void add_nth(unsigned int n, unsigned int key)
+{
+	struct vsext_flow_match match = match_of(M_SRC, key);
+	struct vsext_rule *rule;
+
+	match.mask.tun_id = n;
+	match.key.tun_id = key_of(key).tun_id & n;
+	rule = vsext_rule_alloc(&match);
+	assert_non_null(rule);
+	rule->cookie = key;
+	ok(vsext_table_add(rule, &match.mask, &limits, false));
+}
+
+/* More than there are bits to tell them apart by; and some that are unlike them. */
+static void more_masks_than_columns(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	limits.masks = 300;
+	for (i = 1; i <= 2000; i++) {
+		add_nth(1 + i % 200, i);
+		if (i % 20 == 1)
+			ok(add(M_PORT | (i & 0x7c), 5000 + i, 1, 5000 + i));
+	}
+	vsext_table_commit();
+	assert_non_null(filter());
+	for (i = 1; i <= 2000; i++) {
+		assert_int_equal(hit(i), i);
+		if (i % 20 == 1)
+			assert_int_equal(hit(5000 + i), 5000 + i);
+	}
+}
+
+/* --- no rule is missed --- */
+
+/* The plain way: every rule that is in force. */
+static void find_best(const struct vsext_key *key, unsigned int n, int *best)
+{
+	struct vsext_rule_pos pos = {};
+	struct vsext_rule *rule;
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		best[i] = -1;
+	while ((rule = vsext_table_next_active(&pos, NULL)))
+		for (i = 0; i < n; i++)
+			if (rule->priority > best[i] &&
+			    vsext_mask_match(rule, &key[i]))
+				best[i] = rule->priority;
+}
+
+static void compare(void)
+{
+	const struct vsext_key *key[VSEXT_LOOKUP_BATCH];
+	struct vsext_rule *rule[VSEXT_LOOKUP_BATCH];
+	struct vsext_key keys[VSEXT_LOOKUP_BATCH];
+	unsigned int i, n = 1 + unit_random(VSEXT_LOOKUP_BATCH);
+	int best[VSEXT_LOOKUP_BATCH];
+
+	vsext_cache_exit();
+	for (i = 0; i < n; i++) {
+		keys[i] = key_of(unit_random(KEYS));
+		key[i] = &keys[i];
+	}
+	find_best(keys, n, best);
+	vsext_table_lookup_batch(vsext_table_masks(), key, n, rule);
+	for (i = 0; i < n; i++)
+		assert_int_equal(rule[i] ? rule[i]->priority : -1, best[i]);
+}
+
+/* Most of them share bits; how many there are changes with time. */
+static unsigned int any_mask(unsigned int round)
+{
+	unsigned int n = unit_random(4 + round / 300 % 20);
+
+	return n < MASKS ? sharing(n) : unit_random(M_ALL + 1);
+}
+
+static void random_changes(bool with_failures)
+{
+	unsigned int i, with = 0, made = 0, dropped = 0;
+	const struct vsext_filter *last = NULL;
+
+	limits.masks = 100;
+	for (i = 0; i < ROUNDS; i++) {
+		unsigned int fields = any_mask(i), n = unit_random(KEYS);
+		struct vsext_flow_match match = match_of(fields, n);
+		struct vsext_rule *rule = vsext_table_get(&match, n % 7);
+
+		unit_fail_nth(with_failures ? unit_random(12) : 0);
+		if (rule && unit_random(i / 1000 % 2 ? 4 : 2))
+			vsext_table_del(rule);
+		else if (rule && unit_random(2))
+			vsext_table_edit(rule);
+		else
+			replace(fields, n, n % 7, 1);
+		if (!unit_random(4)) {
+			if (unit_random(4))
+				vsext_table_commit();
+			else
+				vsext_table_abort();
+		}
+		unit_fail_nth(0);
+		if (!unit_random(1000)) {
+			assert_true(vsext_table_del_all(NULL) >= 0);
+			vsext_table_commit();
+		}
+		if (!unit_random(20))
+			unit_grace();
+		with += !!filter();
+		made += filter() && filter() != last;
+		dropped += !filter() && last;
+		last = filter();
+		if (!unit_random(5))
+			compare();
+	}
+	vsext_table_abort();
+	compare();
+	/* Something was tested. */
+	assert_in_range(with, ROUNDS / 4, ROUNDS - 1);
+	assert_in_range(made, ROUNDS / 400, ROUNDS / 10);
+	assert_in_range(dropped, 2, ROUNDS);
+}
+
+static void misses_no_rule(void **state)
+{
+	(void)state;
+	random_changes(false);
+}
+
+static void misses_no_rule_without_memory(void **state)
+{
+	(void)state;
+	random_changes(true);
+}
+
+/* --- memory --- */
+
+/* Whichever allocation fails, the rule is there; without the filter if need be. */
+static void does_without(void **state)
+{
+	unsigned int nth, i, n, without = 0;
+
+	(void)state;
+	for (nth = 1; nth < 20; nth++) {
+		/* Masks with buckets, and what fails then is the filter's, too. */
+		for (n = 0, i = 1; i <= 300; i++) {
+			unit_fail_nth(i > MASKS ? nth : 0);
+			if (add(sharing(i % MASKS), i, 1 + i % MASKS, i))
+				assert_true(unit_has_failed());
+			else
+				n++;
+		}
+		unit_fail_nth(0);
+		vsext_table_commit();
+		without += n && !filter();
+		for (i = 1; i <= 300; i++)
+			if (hit(i))
+				n--;
+		assert_int_equal(n, 0);
+		/* With memory again, it is made up for. */
+		for (i = 1; i <= 300; i++)
+			replace(sharing(i % MASKS), i, 1 + i % MASKS, i);
+		for (i = 301; i <= 1000; i++)
+			ok(add(sharing(i % MASKS), i, 1 + i % MASKS, i));
+		vsext_table_commit();
+		assert_non_null(filter());
+		assert_in_range(hits_cost(1000), 5, 5 + MASKS / 4);
+		assert_int_equal(vsext_table_del_all(NULL), 1000);
+		vsext_table_commit();
+		unit_grace();
+	}
+	assert_in_range(without, 3, 19);
+}
+
+/* Two to six bytes a rule; less when rules go. */
+static void size_follows_the_rules(void **state)
+{
+	const unsigned int rules = 5000;
+	struct vsext_memory m;
+	unsigned int i, most;
+	u64 tables;
+
+	(void)state;
+	add_sharing(rules);
+	vsext_table_memory(&m);
+	most = vsext_filter_bytes(filter());
+	assert_in_range(most, 2 * rules, 7 * rules);
+	for (tables = 0, i = 0; i < vsext_table_masks()->n; i++)
+		tables += vsext_mask_table_bytes(vsext_table_masks()->mask[i]);
+	assert_int_equal(m.tables, tables + most);
+	for (i = 201; i <= rules; i++)
+		del(vsext_table_get(&(struct vsext_flow_match){
+			match_of(sharing(i % MASKS), i).key,
+			mask_of(sharing(i % MASKS)) }, 1 + i % MASKS));
+	vsext_table_commit();
+	add_sharing(0);
+	ok(add(sharing(0), 7000, 1, 7000));
+	vsext_table_commit();
+	assert_in_range(vsext_filter_bytes(filter()), 64, 2000);
+	assert_int_equal(vsext_table_del_all(NULL), 201);
+	vsext_table_commit();
+	vsext_table_memory(&m);
+	assert_int_equal(m.tables, 0);
+}
+
+/* However many rules a transaction has. */
+static void is_seldom_made(void **state)
+{
+	const struct vsext_filter *last = NULL;
+	unsigned int i, made = 0, before = unit_pauses;
+
+	(void)state;
+	for (i = 1; i <= 20000; i++) {
+		ok(add(sharing(i % MASKS), i, 1, i));
+		made += filter() != last;
+		last = filter();
+	}
+	assert_in_range(made, 5, 20);
+	/* Making it lets others run. */
+	assert_true(unit_pauses - before > 40000);
+	/* Nor do changes of what stays as many. */
+	vsext_table_commit();
+	for (made = 0, i = 1; i <= 20000; i++) {
+		ok(replace(sharing(i % MASKS), i, 1, i));
+		made += filter() != last;
+		last = filter();
+	}
+	assert_in_range(made, 1, 20);
+	vsext_table_abort();
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, table_up, table_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(few_masks_are_searched), TEST(two_masks_need_none),
+		TEST(nothing_is_shared), TEST(values_are_shared),
+		TEST(goes_with_its_use), TEST(odd_masks_do_not_spoil_it),
+		TEST(masks_come_one_by_one), TEST(more_masks_than_columns),
+		TEST(misses_no_rule), TEST(misses_no_rule_without_memory),
+		TEST(does_without),
+		TEST(size_follows_the_rules), TEST(is_seldom_made),
+	};
+
+	return cmocka_run_group_tests_name("filter", tests, NULL, NULL);
+}
