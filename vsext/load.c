@@ -17,7 +17,6 @@
 #include "control.h"
 #include "load.h"
 #include "order.h"
-#include "port.h"
 
 #define PERIOD		(HZ / 10)
 /* Of the sums, 1/8 goes every period: they reach back about 0.8 s. */
@@ -92,9 +91,7 @@ static void run(struct work_struct *work)
 	for_each_online_cpu(cpu)
 		sample(cpu);
 	cpus_read_unlock();
-	/* Grace periods cost an idle host power: only for those who ask. */
-	if (vsext_ports_attached())
-		vsext_order_tick();
+	vsext_order_tick();
 	queue_delayed_work(vsext_unbound_wq, &sampler, PERIOD);
 }
 

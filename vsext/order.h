@@ -106,10 +106,7 @@ enum vsext_place {
 
 /* Before the first queue. Process context. */
 void vsext_order_init(void);
-/*
- * Several times a second while a port is attached; the more seldom, the longer moves
- * take. Process context.
- */
+/* Several times a second; the more seldom, the longer moves take. Process context. */
 void vsext_order_tick(void);
 
 /* @port: whom vsext_fence_forget() will be told. */

@@ -42,11 +42,6 @@ static struct hlist_head *hash_head(const struct net_device *dev)
 	return &ports_hash[hash_ptr(dev, PORT_BITS)];
 }
 
-bool vsext_ports_attached(void)
-{
-	return !list_empty(&ports);
-}
-
 struct vsext_port *vsext_port_find(const struct net_device *dev)
 {
 	struct vsext_port *port;

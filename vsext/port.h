@@ -50,9 +50,6 @@ struct vsext_port {
 int vsext_ports_init(void);
 void vsext_ports_exit(void);	/* detaches all that are left */
 
-/* Is there any port? Any context; it may have changed already. */
-bool vsext_ports_attached(void);
-
 /* The port of @dev, or NULL. RCU read side or RTNL. */
 struct vsext_port *vsext_port_find(const struct net_device *dev);
 /*
@@ -78,7 +75,7 @@ void vsext_port_sum(const struct vsext_port *port, struct vsext_port_stats *sum)
 u64 vsext_ports_sum(struct vsext_port_stats *sum);
 /* Packets held now for moves. RTNL. */
 u64 vsext_ports_held(void);
-/* Ports of a netns, the first that is not before @from_ifindex. RTNL. */
+/* Ports of a netns, the first that is not before @after_ifindex. RTNL. */
 struct vsext_port *vsext_port_next(const struct net *net, u32 from_ifindex);
 
 #endif /* _VSEXT_PORT_H */
