@@ -17,13 +17,11 @@ static int __init vsext_init(void)
 {
 	int err;
 
-	err = vsext_rx_init();
-	if (err)
-		return err;
+	vsext_rx_init();
 	vsext_order_init();
 	err = vsext_table_init();
 	if (err)
-		goto exit_rx;
+		return err;
 	err = vsext_load_init();
 	if (err)
 		goto exit_table;
@@ -57,8 +55,6 @@ exit_load:
 	vsext_load_exit();
 exit_table:
 	vsext_table_exit();
-exit_rx:
-	vsext_rx_exit();
 	return err;
 }
 
@@ -72,7 +68,6 @@ static void __exit vsext_exit(void)
 	vsext_control_exit();
 	vsext_load_exit();
 	vsext_table_exit();
-	vsext_rx_exit();
 }
 
 module_init(vsext_init);

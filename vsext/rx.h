@@ -8,9 +8,7 @@
 
 #include "vsext_hook.h"
 
-/* Before the first packet and after the last one. -ENOMEM. Process context. */
-int vsext_rx_init(void);
-void vsext_rx_exit(void);
+void vsext_rx_init(void);
 
 /* For patched drivers' polls (vsext_hook.h has the contract). */
 extern const struct vsext_hook_ops vsext_rx_ops;
