@@ -381,7 +381,7 @@ struct vsext_filter *vsext_filter_make(struct vsext_mask *const *mask,
 void vsext_filter_add_mask(struct vsext_filter *f, const struct vsext_mask *m)
 {
 	if (!holds(f, m))
-		WRITE_ONCE(f->column[vsext_filter_number(m)], VSEXT_FILTER_OUTSIDE);
+		f->column[vsext_filter_number(m)] = VSEXT_FILTER_OUTSIDE;
 }
 
 bool vsext_filter_add(struct vsext_filter *f, const struct vsext_rule *rule)

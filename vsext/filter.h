@@ -30,7 +30,8 @@ static inline unsigned int vsext_filter_number(const struct vsext_mask *m)
  * @shift: a hash shifted by it is a line's number
  * @width: of a cell: a bit a column
  * @rules: that were added
- * @column: of a mask, by its number
+ * @column: of a mask, by its number; of the writer, readers have the copy of their
+ *	array (struct vsext_masks)
  */
 struct vsext_filter {
 	struct vsext_words words;
@@ -45,7 +46,7 @@ struct vsext_filter {
 static inline unsigned int vsext_filter_column(const struct vsext_filter *f,
 					       const struct vsext_mask *m)
 {
-	return READ_ONCE(f->column[vsext_filter_number(m)]);
+	return f->column[vsext_filter_number(m)];
 }
 
 /*

@@ -49,28 +49,32 @@ void vsext_words_unpack(const struct vsext_words *w, const u64 *packed,
 		((u64 *)key)[w->at[i]] = packed[i];
 }
 
-void vsext_words_unite(struct vsext_words *w, const struct vsext_words *other)
+/* Leaves the bits that both have, or that either has. */
+static void combine(struct vsext_words *w, const struct vsext_words *other,
+		    bool both)
 {
 	struct vsext_key key, more;
+	u64 *bits = (u64 *)&key;
 	unsigned int i;
 
 	vsext_words_unpack(w, w->bits, &key);
 	vsext_words_unpack(other, other->bits, &more);
 	for (i = 0; i < VSEXT_KEY_WORDS; i++)
-		((u64 *)&key)[i] |= ((u64 *)&more)[i];
+		if (both)
+			bits[i] &= ((u64 *)&more)[i];
+		else
+			bits[i] |= ((u64 *)&more)[i];
 	vsext_words_of(w, &key);
+}
+
+void vsext_words_unite(struct vsext_words *w, const struct vsext_words *other)
+{
+	combine(w, other, false);
 }
 
 void vsext_words_intersect(struct vsext_words *w, const struct vsext_words *other)
 {
-	struct vsext_key key, more;
-	unsigned int i;
-
-	vsext_words_unpack(w, w->bits, &key);
-	vsext_words_unpack(other, other->bits, &more);
-	for (i = 0; i < VSEXT_KEY_WORDS; i++)
-		((u64 *)&key)[i] &= ((u64 *)&more)[i];
-	vsext_words_of(w, &key);
+	combine(w, other, true);
 }
 
 bool vsext_words_hold(const struct vsext_words *w, const struct vsext_words *other)
