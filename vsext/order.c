@@ -277,11 +277,13 @@ enum vsext_place vsext_order_place(struct vsext_rxq *rxq, u32 hash,
 				   unsigned int want, unsigned int *core)
 {
 	struct vsext_bucket *b = bucket_of(rxq, hash);
-	u32 since, t = now();
+	u32 since, t;
 
 	catch_up(rxq, b);
 	if (is_moving(rxq, b))
 		return VSEXT_PLACE_HOLD;
+	/* Not before: a move that has just ended has set the stamp to its own now. */
+	t = now();
 	since = t - b->stamp;
 	b->stamp = t;
 	if (likely(b->core == want))
