@@ -69,8 +69,10 @@ static struct vsext_rxq *take_over(struct vsext_port *port,
 
 	for (i = 0; i < port->n_rxq; i++) {
 		struct vsext_rxq *rxq = port->rxq[i];
+		u32 seen = READ_ONCE(rxq->seen);
 
-		if ((u32)jiffies - READ_ONCE(rxq->seen) > 2 * HZ &&
+		/* In this order: it may be seen in a jiffy that comes only now. */
+		if ((u32)jiffies - seen > 2 * HZ &&
 		    claim(rxq, READ_ONCE(rxq->napi), napi)) {
 			vsext_rxq_forget(rxq);
 			return rxq;
