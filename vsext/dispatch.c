@@ -5,7 +5,6 @@
 #include <linux/llist.h>
 #include <linux/netdevice.h>
 #include <linux/smp.h>
-#include <net/gro.h>
 
 #include <linux/vsext.h>
 
@@ -249,6 +248,14 @@ static void publish_done(struct core *core, unsigned int source,
 	smp_store_release(&done->packets, done->packets + n->packets);
 }
 
+/* GRO first: what has passed may be followed by other ways. */
+static void end_run(struct core *core, unsigned int source,
+		    const struct lane_count *run)
+{
+	vsext_gro_flush(&core->wake.napi);
+	publish_done(core, source, run);
+}
+
 /*
  * Packets of a source come in runs, so the counters that it reads are written
  * about once per poll and source, not per packet.
@@ -267,7 +274,7 @@ static int poll(struct napi_struct *napi, int budget)
 			break;
 		if (cb(skb)->source != source) {
 			if (run.packets)
-				publish_done(core, source, &run);
+				end_run(core, source, &run);
 			memset(&run, 0, sizeof(run));
 			source = cb(skb)->source;
 		}
@@ -275,11 +282,8 @@ static int poll(struct napi_struct *napi, int budget)
 		run.bytes += cb(skb)->bytes;
 		deliver(core, skb);
 	}
-	/* A poll that goes on keeps young GRO packets where HZ >= 1000. */
-	if (work == budget && HZ >= 1000)
-		napi_gro_flush(napi, false);
 	if (run.packets)
-		publish_done(core, source, &run);
+		end_run(core, source, &run);
 	if (work < budget)
 		napi_complete_done(napi, work);
 	return work;

@@ -9,6 +9,7 @@
 #include <linux/version.h>
 #include <linux/workqueue.h>
 #include <net/genetlink.h>
+#include <net/gro.h>
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
 #include <net/netdev_rx_queue.h>
 #endif
@@ -76,6 +77,20 @@ static inline bool vsext_gro_idle(const struct napi_struct *napi)
 #else
 	return !napi->gro_bitmask && !napi->rx_count;
 #endif
+}
+
+/* Hands on all that GRO has of this NAPI's. Its poll. */
+static inline void vsext_gro_flush(struct napi_struct *napi)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 15, 0)
+	struct gro_node *rx = &napi->gro;
+#else
+	struct napi_struct *rx = napi;
+#endif
+	napi_gro_flush(napi, false);
+	netif_receive_skb_list(&rx->rx_list);
+	INIT_LIST_HEAD(&rx->rx_list);
+	rx->rx_count = 0;
 }
 
 #ifdef CONFIG_RPS
