@@ -34,7 +34,8 @@ flood() {
 	end_traffic
 }
 
-# Until the traffic ends: the most that was seen waiting for core 1.
+# Until the traffic ends: the most that was seen waiting for core 1. What a move held
+# may wait beyond the limit; there is none unless the machine was slow.
 watch_queue() {
 	local n
 	most=0
@@ -42,7 +43,8 @@ watch_queue() {
 		n=$(vsextctl -j -s core show 1 | jq '.[0].queued')
 		[ "$n" -le "$most" ] || most=$n
 	done
-	note "at most $most packets were seen waiting"
+	held=$(($(stat_of held) - held))
+	note "at most $most packets were seen waiting, $held of them or less after a move"
 }
 
 # Takes the core away from ksoftirqd for 19 of 20 ms.
@@ -59,18 +61,21 @@ alive() { ping -q -c 3 -i 0.2 -W 5 10.77.0.1; }
 drops() { stat_of "$1"; }
 grew() { [ "$(stat_of "$1")" -gt "$2" ]; }
 
+# Interrupts of the queues come where they shall from the next one on.
+flood 100 true
 for limit in 64 1000; do
 	vsextctl config set queue-limit $limit
 	vsextctl flow flush
 	vsextctl flow add udp,tp_dst=5001,actions=irq:1
 	full=$(stat_of drop_full)
-	# Silent flows need no move: what moves have held may wait beyond the limit.
+	held=$(stat_of held)
+	# Silent flows need no move.
 	sleep 1
 	hog
 	flood 12000 watch_queue
 	unhog
 	check "limit $limit: the core does not keep up" grew drop_full "$full"
-	check "limit $limit: no more than that waits" test "$most" -le $limit
+	check "limit $limit: no more than that waits" test "$most" -le $((limit + held))
 	check "limit $limit: every missing packet is counted, once" exactly_named
 	check "limit $limit: nothing is reordered" nothing_reordered
 	check "limit $limit: every packet is accounted for" conserved
