@@ -17,11 +17,13 @@ static int __init vsext_init(void)
 {
 	int err;
 
-	vsext_rx_init();
+	err = vsext_rx_init();
+	if (err)
+		return err;
 	vsext_order_init();
 	err = vsext_table_init();
 	if (err)
-		return err;
+		goto exit_rx;
 	err = vsext_load_init();
 	if (err)
 		goto exit_table;
@@ -55,6 +57,8 @@ exit_load:
 	vsext_load_exit();
 exit_table:
 	vsext_table_exit();
+exit_rx:
+	vsext_rx_exit();
 	return err;
 }
 
@@ -68,6 +72,7 @@ static void __exit vsext_exit(void)
 	vsext_control_exit();
 	vsext_load_exit();
 	vsext_table_exit();
+	vsext_rx_exit();
 }
 
 module_init(vsext_init);

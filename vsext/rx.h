@@ -8,7 +8,9 @@
 
 #include "vsext_hook.h"
 
-void vsext_rx_init(void);
+/* Before the first packet and after the last one. -ENOMEM. Process context. */
+int vsext_rx_init(void);
+void vsext_rx_exit(void);
 
 /* For patched drivers' polls (vsext_hook.h has the contract). */
 extern const struct vsext_hook_ops vsext_rx_ops;

@@ -22,12 +22,14 @@
 /**
  * struct vsext_hook_ops - what a patched driver's receive path calls
  * @receive: the driver hands over @skb, or false: it goes the normal way and
- *	was not changed. True: taken, the driver does not touch it any more.
+ *	was not changed. True: taken, the driver does not touch it any more; it may
+ *	wait until @flush.
  * @frags: the driver hands over napi->skb as for napi_gro_frags(). True: taken,
  *	and napi->skb is NULL. False: napi->skb is as it was.
  * @flush: the poll function is about to complete or to return, so everything
  *	that was staged since it began must leave now: the NAPI may next be polled
- *	on another core and would overtake it. Called once or twice a poll.
+ *	on another core and would overtake it. Called once or twice a poll. May call
+ *	napi_gro_receive(), so a poll that receives holds no lock of the stack's.
  *
  * All three run in a NAPI poll: softirqs off, which is an RCU read side. In one of
  * netpoll's (vsext_hook_in_netpoll()) they have to do nothing.
