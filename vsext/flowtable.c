@@ -39,9 +39,9 @@ static struct {
 
 /* --- readers --- */
 
-void vsext_table_lookup_batch(const struct vsext_masks *masks,
-			      const struct vsext_key *const *key, unsigned int n,
-			      struct vsext_rule **rule)
+void vsext_table_lookup(const struct vsext_masks *masks,
+			const struct vsext_key *const *key, unsigned int n,
+			struct vsext_rule **rule)
 {
 	if (masks)
 		vsext_masks_lookup(masks, &table.gen, key, n, rule);
@@ -52,15 +52,6 @@ void vsext_table_lookup_batch(const struct vsext_masks *masks,
 const struct vsext_masks *vsext_table_masks(void)
 {
 	return rcu_dereference(table.masks);
-}
-
-struct vsext_rule *vsext_table_lookup(const struct vsext_masks *masks,
-				      const struct vsext_key *key)
-{
-	struct vsext_rule *rule;
-
-	vsext_table_lookup_batch(masks, &key, 1, &rule);
-	return rule;
 }
 
 unsigned int vsext_table_need(const struct vsext_masks *masks)

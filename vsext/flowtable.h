@@ -47,15 +47,12 @@ unsigned int vsext_table_need(const struct vsext_masks *masks);
 u32 vsext_table_emptied(void);
 
 /*
- * The matching rule of the highest priority, or NULL. @key was parsed as deep as
- * these @masks need. Reader.
+ * Of each of @n packets, 1 to VSEXT_LOOKUP_BATCH, the matching rule of the highest
+ * priority, or NULL. @key were parsed as deep as these @masks need. Reader.
  */
-struct vsext_rule *vsext_table_lookup(const struct vsext_masks *masks,
-				      const struct vsext_key *key);
-/* The same for @n packets at once, 1 to VSEXT_LOOKUP_BATCH, much cheaper. */
-void vsext_table_lookup_batch(const struct vsext_masks *masks,
-			      const struct vsext_key *const *key, unsigned int n,
-			      struct vsext_rule **rule);
+void vsext_table_lookup(const struct vsext_masks *masks,
+			const struct vsext_key *const *key, unsigned int n,
+			struct vsext_rule **rule);
 
 /* Fills the match that a rule was made from. Writer. */
 void vsext_rule_match(const struct vsext_rule *rule, struct vsext_flow_match *match);

@@ -170,7 +170,7 @@ void classify(const struct vsext_port *port, const struct vsext_settings *set,
 	}
 	if (unlikely(READ_ONCE(port->draining)))
 		return;
-	vsext_table_lookup_batch(masks, key, n, rule);
+	vsext_table_lookup(masks, key, n, rule);
 	for (i = 0; i < n; i++)
 		p[i].rule = rule[i];
 }

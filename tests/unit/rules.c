@@ -168,7 +168,10 @@ unsigned int needed(void)
 
 struct vsext_rule *lookup(const struct vsext_key *key)
 {
-	return vsext_table_lookup(vsext_table_masks(), key);
+	struct vsext_rule *rule;
+
+	vsext_table_lookup(vsext_table_masks(), &key, 1, &rule);
+	return rule;
 }
 
 u64 hit(unsigned int n)

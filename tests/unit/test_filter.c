@@ -256,7 +256,7 @@ static void compare(void)
 		key[i] = &keys[i];
 	}
 	find_best(keys, n, best);
-	vsext_table_lookup_batch(vsext_table_masks(), key, n, rule);
+	vsext_table_lookup(vsext_table_masks(), key, n, rule);
 	for (i = 0; i < n; i++)
 		assert_int_equal(rule[i] ? rule[i]->priority : -1, best[i]);
 }

@@ -153,7 +153,7 @@ static void compare_hits(void)
 		n = unit_random(VSEXT_LOOKUP_BATCH) + 1;
 		for (j = 0; j < n; j++)
 			key[j] = &keys[(i + j) % (KEYS + 1)];
-		vsext_table_lookup_batch(vsext_table_masks(), key, n, rule);
+		vsext_table_lookup(vsext_table_masks(), key, n, rule);
 		for (j = 0; j < n; j++)
 			compare_hit(key[j] - keys, rule[j]);
 	}

@@ -26,6 +26,7 @@ static void look_up(void *arg)
 	const struct vsext_masks *masks = vsext_table_masks();
 	unsigned int need = vsext_table_need(masks);
 	struct vsext_key key = key_of(found.packet);
+	const struct vsext_key *keys = &key;
 	struct vsext_rule *rule;
 
 	(void)arg;
@@ -35,7 +36,7 @@ static void look_up(void *arg)
 	}
 	if (!(need & VSEXT_NEED_FCF))
 		key.vm_id = 0;
-	rule = vsext_table_lookup(masks, &key);
+	vsext_table_lookup(masks, &keys, 1, &rule);
 	found.cookie = rule ? rule->cookie : 0;
 	unit_read_step();
 	if (rule)

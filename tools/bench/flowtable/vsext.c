@@ -268,7 +268,7 @@ static void lookup(unsigned int n, uint32_t *found)
 	for (i = 0; i < n; i += BATCH) {
 		for (j = 0; j < BATCH; j++)
 			key[j] = &window[i + j];
-		vsext_table_lookup_batch(masks, key, BATCH, rule);
+		vsext_table_lookup(masks, key, BATCH, rule);
 		for (j = 0; j < BATCH; j++)
 			found[i + j] = rule[j] ? rule[j]->cookie : 0;
 	}
