@@ -3,6 +3,7 @@
  * The writer's side: masks come and go, changes become visible together. How
  * packets find their rules is in masks.c.
  */
+#include <linux/cache.h>
 #include <linux/errno.h>
 #include <linux/jiffies.h>
 #include <linux/kernel.h>
@@ -24,8 +25,13 @@ static const struct vsext_table_listener *listener;
 static bool heard = true;	/* the last event was */
 
 static struct {
+	/* The readers': written when masks come and go, and once a commit. */
 	struct vsext_masks __rcu *masks;	/* NULL: no rules */
-	struct vsext_filter *filter;	/* of @masks; NULL: they have none */
+	u32 emptied;
+	u8 gen;
+
+	struct vsext_filter *filter	/* of @masks; NULL: they have none */
+		____cacheline_aligned_in_smp;
 	unsigned int unfiltered;	/* rules that came or went, and ask for another one */
 	struct vsext_changes changes;
 	unsigned int count;		/* rules in the next generation */
@@ -33,9 +39,7 @@ static struct {
 	unsigned long masks_seen;	/* the grace period when @masks were */
 	u64 last_epoch;
 	u32 last_id;			/* of a mask */
-	u8 gen;
-	u32 emptied;
-} table;
+} table ____cacheline_aligned_in_smp;
 
 /* --- readers --- */
 

@@ -5,5 +5,6 @@
 #include <linux/types.h>
 
 #define ____cacheline_aligned	__aligned(64)
+#define ____cacheline_aligned_in_smp	__aligned(64)
 
 #endif
