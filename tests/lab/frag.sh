@@ -9,7 +9,7 @@
 #
 # lab: --no-driver --nic igb --timeout 400
 # drivers: igb
-# kernels: 6.1 6.12
+# kernels: 6.12
 # kernels of check-all: 6.1 6.12 7.2
 
 here=$(dirname "${BASH_SOURCE[0]}")

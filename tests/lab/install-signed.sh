@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# kernels: 6.1
+# kernels: none
 #
 # install-signed.sh [KVER]: on a kernel that loads signed modules only, install
 # without a key says what to do, and with one the modules are signed.

@@ -10,7 +10,7 @@
 # lab: --no-driver --nic virtio-net --timeout 600
 # drivers: virtio_net
 # alone
-# kernels: 6.1 6.12
+# kernels: 6.1
 
 here=$(dirname "${BASH_SOURCE[0]}")
 # shellcheck source-path=SCRIPTDIR source=lib/vsext.sh
