@@ -135,18 +135,6 @@ static bool filter_is_due(void)
 	       table.unfiltered > table.count / (table.filter ? 8 : 4) + 4;
 }
 
-static struct vsext_mask *mask_find(const struct vsext_key *mask)
-{
-	struct vsext_words w;
-	unsigned int i;
-
-	vsext_words_of(&w, mask);
-	for (i = 0; i < mask_count(); i++)
-		if (vsext_words_same(&masks()->mask[i]->words, &w))
-			return masks()->mask[i];
-	return NULL;
-}
-
 unsigned int vsext_table_mask_count(void)
 {
 	unsigned int i, used = 0;
@@ -160,7 +148,7 @@ unsigned int vsext_table_mask_count(void)
 static int mask_get(const struct vsext_key *mask, u16 priority,
 		    unsigned int limit, struct vsext_mask **ret)
 {
-	struct vsext_mask *m = mask_find(mask);
+	struct vsext_mask *m = vsext_masks_find(masks(), mask);
 	u16 was;
 	int err;
 
@@ -441,28 +429,13 @@ void vsext_rule_match(const struct vsext_rule *rule, struct vsext_flow_match *ma
 	vsext_words_unpack(w, w->bits, &match->mask);
 }
 
-/* The mask of the lowest id from @id on that may hold such rules. */
-static struct vsext_mask *next_mask(u32 id, const struct vsext_flow_match *match)
-{
-	struct vsext_mask *m, *next = NULL;
-	unsigned int i;
-
-	for (i = 0; i < mask_count(); i++) {
-		m = masks()->mask[i];
-		if (m->id >= id && (!next || m->id < next->id) &&
-		    (!match || vsext_mask_may_hold(m, match)))
-			next = m;
-	}
-	return next;
-}
-
 static struct vsext_rule *next_seen(struct vsext_rule_pos *pos, u8 gen,
 				    const struct vsext_flow_match *match)
 {
 	struct vsext_mask *m;
 	struct vsext_rule *rule;
 
-	while ((m = next_mask(pos->mask, match))) {
+	while ((m = vsext_masks_next(masks(), pos->mask, match))) {
 		if (m->id != pos->mask)
 			*pos = (struct vsext_rule_pos){ .mask = m->id };
 		rule = vsext_mask_next_within(m, match, gen, pos);
@@ -502,7 +475,7 @@ int vsext_table_del_all(const struct vsext_flow_match *match)
 struct vsext_rule *vsext_table_get(const struct vsext_flow_match *match,
 				   u16 priority)
 {
-	const struct vsext_mask *m = mask_find(&match->mask);
+	const struct vsext_mask *m = vsext_masks_find(masks(), &match->mask);
 	u64 packed[VSEXT_KEY_WORDS];
 
 	if (!m)
@@ -514,7 +487,7 @@ struct vsext_rule *vsext_table_get(const struct vsext_flow_match *match,
 bool vsext_table_overlaps(const struct vsext_flow_match *match, u16 priority)
 {
 	/* Under one mask, only a match and itself overlap. */
-	const struct vsext_mask *same = mask_find(&match->mask);
+	const struct vsext_mask *same = vsext_masks_find(masks(), &match->mask);
 	unsigned int i;
 
 	for (i = 0; i < mask_count(); i++)

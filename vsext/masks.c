@@ -192,6 +192,35 @@ static int by_priority(const void *a, const void *b)
 	return (int)(*y)->priority - (int)(*x)->priority;
 }
 
+struct vsext_mask *vsext_masks_find(const struct vsext_masks *all,
+				    const struct vsext_key *mask)
+{
+	struct vsext_words w;
+	unsigned int i;
+
+	vsext_words_of(&w, mask);
+	for (i = 0; all && i < all->n; i++)
+		if (vsext_words_same(&all->mask[i]->words, &w))
+			return all->mask[i];
+	return NULL;
+}
+
+struct vsext_mask *vsext_masks_next(const struct vsext_masks *all, u32 id,
+				    const struct vsext_flow_match *match)
+{
+	struct vsext_mask *next = NULL;
+	unsigned int i;
+
+	for (i = 0; all && i < all->n; i++) {
+		struct vsext_mask *m = all->mask[i];
+
+		if (m->id >= id && (!next || m->id < next->id) &&
+		    (!match || vsext_mask_may_hold(m, match)))
+			next = m;
+	}
+	return next;
+}
+
 size_t vsext_masks_bytes(unsigned int n)
 {
 	const struct vsext_masks *all;

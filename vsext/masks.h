@@ -49,6 +49,13 @@ struct vsext_masks *vsext_masks_alloc(const struct vsext_masks *old,
 /* Of so many masks, without themselves. */
 size_t vsext_masks_bytes(unsigned int n);
 
+/* In @all, NULL: none. The one with these bits, or NULL. Writer. */
+struct vsext_mask *vsext_masks_find(const struct vsext_masks *all,
+				    const struct vsext_key *mask);
+/* The one of the lowest id from @id on that may hold such rules, or NULL. Writer. */
+struct vsext_mask *vsext_masks_next(const struct vsext_masks *all, u32 id,
+				    const struct vsext_flow_match *match);
+
 /**
  * vsext_masks_lookup() - the rules of the highest priority, by the cache or not
  * @gen: the generation that readers see
