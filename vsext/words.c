@@ -87,7 +87,8 @@ bool vsext_words_hold(const struct vsext_words *w, const struct vsext_words *oth
 
 bool vsext_words_same(const struct vsext_words *a, const struct vsext_words *b)
 {
-	return !memcmp(a, b, sizeof(*a));
+	return a->n == b->n && !memcmp(a->at, b->at, a->n) &&
+	       !memcmp(a->bits, b->bits, a->n * sizeof(*a->bits));
 }
 
 u64 vsext_hash_words(const u64 *word, unsigned int n)
