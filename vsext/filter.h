@@ -71,7 +71,7 @@ void vsext_filter_prefetch(const struct vsext_filter *f, const struct vsext_key 
  * @open: the packets, a bit each
  * @packets: by the mask's column, those to look for
  *
- * Misses no rule that was in force when the caller read its generation and epoch.
+ * Misses no rule that was in force when the caller took its masks.
  */
 void vsext_filter_ask(const struct vsext_filter *f,
 		      const struct vsext_key *const *key, u32 open,
