@@ -11,6 +11,7 @@
  * is found by trying, on a sample of the rules.
  */
 #include <linux/bitops.h>
+#include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/prefetch.h>
@@ -359,23 +360,27 @@ static u64 cost_with(const struct vsext_filter *f, const struct survey *s)
 	return sum * UNIT / s->rules;
 }
 
-struct vsext_filter *vsext_filter_make(struct vsext_mask *const *mask,
-				       unsigned int n)
+int vsext_filter_make(struct vsext_mask *const *mask, unsigned int n,
+		      struct vsext_filter **ret)
 {
 	struct survey *s = survey_make(mask, n);
 	struct vsext_filter *f = NULL;
 	struct vsext_words shared;
+	int err = 0;
 
 	if (!s)
-		return NULL;
-	if (s->rules && find_shared(s, &shared))
+		return -ENOMEM;
+	if (s->rules && find_shared(s, &shared)) {
 		f = filter_of(s, &shared);
+		err = f ? 0 : -ENOMEM;
+	}
 	if (f && !pays(cost_with(f, s), n)) {
 		vsext_filter_free(f);
 		f = NULL;
 	}
 	kvfree(s);
-	return f;
+	*ret = f;
+	return err;
 }
 
 void vsext_filter_add_mask(struct vsext_filter *f, const struct vsext_mask *m)

@@ -49,12 +49,14 @@ static inline unsigned int vsext_filter_column(const struct vsext_filter *f,
 	return f->column[vsext_filter_number(m)];
 }
 
-/*
- * A filter of all rules that these masks hold. NULL: it would not halve the search,
- * or there is no memory. Writer.
+/**
+ * vsext_filter_make() - a filter of all rules that these masks hold
+ * @ret: NULL if it would not halve the search
+ *
+ * Returns 0 or -ENOMEM. Writer.
  */
-struct vsext_filter *vsext_filter_make(struct vsext_mask *const *mask,
-				       unsigned int n);
+int vsext_filter_make(struct vsext_mask *const *mask, unsigned int n,
+		      struct vsext_filter **ret);
 /* Before readers see the mask, and before they may be told to see the rule. Writer. */
 void vsext_filter_add_mask(struct vsext_filter *f, const struct vsext_mask *m);
 /* False: another filter would serve the rule better. */

@@ -114,17 +114,18 @@ static int publish(struct vsext_mask *add, const struct vsext_mask *drop)
  */
 static void make_filter(void)
 {
-	struct vsext_filter *old = table.filter;
+	struct vsext_filter *old = table.filter, *new;
 
 	table.unfiltered = 0;
-	table.filter = vsext_filter_make(masks()->mask, masks()->n);
-	if (table.filter == old)	/* none */
+	/* Without memory the old one serves on: it knows all rules. */
+	if (vsext_filter_make(masks()->mask, masks()->n, &new) || new == old)
 		return;
+	table.filter = new;
 	if (!publish(NULL, NULL)) {
 		vsext_filter_free_rcu(old);
 		return;
 	}
-	vsext_filter_free(table.filter);
+	vsext_filter_free(new);
 	table.filter = old;
 }
 

@@ -336,9 +336,12 @@ static void does_without(void **state)
 
 	(void)state;
 	for (nth = 1; nth < 20; nth++) {
-		/* Masks with buckets, and what fails then is the filter's, too. */
+		/* Masks of one value, so without a filter; what fails then is its, too. */
+		for (i = 0; i < MASKS; i++)
+			ok(add(sharing(i), 5000, 1, 5000));
+		assert_null(filter());
 		for (n = 0, i = 1; i <= 300; i++) {
-			unit_fail_nth(i > MASKS ? nth : 0);
+			unit_fail_nth(nth);
 			if (add(sharing(i % MASKS), i, 1 + i % MASKS, i))
 				assert_true(unit_has_failed());
 			else
@@ -359,11 +362,43 @@ static void does_without(void **state)
 		vsext_table_commit();
 		assert_non_null(filter());
 		assert_in_range(hits_cost(1000), 5, 5 + MASKS / 4);
-		assert_int_equal(vsext_table_del_all(NULL), 1000);
+		assert_int_equal(vsext_table_del_all(NULL), 1000 + MASKS);
 		vsext_table_commit();
 		unit_grace();
 	}
 	assert_in_range(without, 3, 19);
+}
+
+/* Whichever allocation of another one fails, the one that there is serves on. */
+static void stays_without_memory(void **state)
+{
+	const struct vsext_filter *first;
+	unsigned int nth, i, failed;
+
+	(void)state;
+	add_sharing(1000);
+	first = filter();
+	assert_non_null(first);
+	/* Behind the rule and its counters. */
+	for (i = 1001, nth = 3; nth <= 6; nth++) {
+		for (failed = 0; i <= (nth - 1) * 1000; i++) {
+			unit_fail_nth(nth);
+			if (!add(sharing(i % MASKS), i, 1 + i % MASKS, i))
+				failed += unit_has_failed();
+			else
+				/* Its mask's table was to grow. */
+				ok(add(sharing(i % MASKS), i, 1 + i % MASKS, i));
+			assert_ptr_equal(filter(), first);
+		}
+		assert_in_range(failed, 1, 20);
+	}
+	unit_fail_nth(0);
+	vsext_table_commit();
+	for (i = 1; i <= 5000; i++)
+		assert_int_equal(hit(i), i);
+	for (; i <= 7000; i++)
+		ok(add(sharing(i % MASKS), i, 1 + i % MASKS, i));
+	assert_ptr_not_equal(filter(), first);
 }
 
 /* Two to six bytes a rule; less when rules go. */
@@ -433,7 +468,7 @@ int main(void)
 		TEST(goes_with_its_use), TEST(odd_masks_do_not_spoil_it),
 		TEST(masks_come_one_by_one), TEST(more_masks_than_columns),
 		TEST(misses_no_rule), TEST(misses_no_rule_without_memory),
-		TEST(does_without),
+		TEST(does_without), TEST(stays_without_memory),
 		TEST(size_follows_the_rules), TEST(is_seldom_made),
 	};
 
