@@ -265,20 +265,24 @@ static bool find_shared(struct survey *s, struct vsext_words *shared)
 static void put(struct vsext_filter *f, const struct vsext_rule *rule)
 {
 	u64 hash = hash_of(&f->words, rule), *line = line_of(f, hash);
+	bool is_new = false;
 	unsigned int i;
 
 	for (i = 0; i < PROBES; i++) {
 		unsigned int at = cell_of(f, hash, i);
+		u64 bit = bit_of(f, rule->mask) << at % 64;
 
-		WRITE_ONCE(line[at / 64],
-			   line[at / 64] | bit_of(f, rule->mask) << at % 64);
+		if (line[at / 64] & bit)
+			continue;
+		WRITE_ONCE(line[at / 64], line[at / 64] | bit);
+		is_new = true;
 	}
-	f->rules++;
+	f->values += is_new;
 }
 
-static bool is_full(const struct vsext_filter *f)
+static size_t room(const struct vsext_filter *f)
 {
-	return f->rules >= lines(f) * LOAD;
+	return lines(f) * LOAD;
 }
 
 static bool holds(const struct vsext_filter *f, const struct vsext_mask *m)
@@ -304,7 +308,7 @@ static struct vsext_filter *filter_alloc(const struct survey *s,
 	}
 	for (f->width = WIDTH_MIN; f->width < masks && f->width < 64; f->width *= 2)
 		;
-	for (f->shift = SHIFT_MAX; rules > lines(f) * LOAD; f->shift--)
+	for (f->shift = SHIFT_MAX; rules > room(f); f->shift--)
 		;
 	for (i = 0; i < VSEXT_FILTER_MASKS; i++)
 		f->column[i] = i % f->width;
@@ -394,7 +398,7 @@ bool vsext_filter_add(struct vsext_filter *f, const struct vsext_rule *rule)
 	if (is_outside(f, rule->mask))
 		return false;
 	put(f, rule);
-	return !is_full(f);
+	return f->values < room(f);
 }
 
 void vsext_filter_free(struct vsext_filter *f)

@@ -202,7 +202,7 @@ static void unlink(struct vsext_rule *rule)
 
 	vsext_aging_stop(rule);
 	vsext_mask_remove(m, rule);
-	if (table.filter && table.filter->rules / 2 > table.count)
+	if (table.filter && table.filter->values / 2 > table.count)
 		table.unfiltered++;
 	vsext_rule_free_rcu(rule);
 	mask_put(m);
