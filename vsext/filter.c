@@ -401,6 +401,11 @@ bool vsext_filter_add(struct vsext_filter *f, const struct vsext_rule *rule)
 	return f->values < room(f);
 }
 
+bool vsext_filter_del(struct vsext_filter *f, const struct vsext_rule *rule)
+{
+	return is_outside(f, rule->mask) || ++f->gone < room(f) / 2;
+}
+
 void vsext_filter_free(struct vsext_filter *f)
 {
 	if (!f)

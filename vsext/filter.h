@@ -30,6 +30,7 @@ static inline unsigned int vsext_filter_number(const struct vsext_mask *m)
  * @shift: a hash shifted by it is a line's number
  * @width: of a cell: a bit a column
  * @values: how many it holds, mask by mask
+ * @gone: rules that have left their bits behind
  * @column: of a mask, by its number; of the writer, readers have the copy of their
  *	array (struct vsext_masks)
  */
@@ -39,6 +40,7 @@ struct vsext_filter {
 	unsigned int shift;
 	unsigned int width;
 	u32 values;
+	u32 gone;
 	u8 column[VSEXT_FILTER_MASKS];
 	struct rcu_head rcu;
 };
@@ -59,8 +61,9 @@ int vsext_filter_make(struct vsext_mask *const *mask, unsigned int n,
 		      struct vsext_filter **ret);
 /* Before readers see the mask, and before they may be told to see the rule. Writer. */
 void vsext_filter_add_mask(struct vsext_filter *f, const struct vsext_mask *m);
-/* False: another filter would serve the rule better. Writer. */
+/* A rule comes, or goes. False: another filter would serve better. Writer. */
 bool vsext_filter_add(struct vsext_filter *f, const struct vsext_rule *rule);
+bool vsext_filter_del(struct vsext_filter *f, const struct vsext_rule *rule);
 /* At once, or behind a grace period. */
 void vsext_filter_free(struct vsext_filter *f);
 void vsext_filter_free_rcu(struct vsext_filter *f);

@@ -34,7 +34,8 @@ static struct {
 		____cacheline_aligned_in_smp;
 	unsigned int unfiltered;	/* rules that came or went, and ask for another one */
 	struct vsext_changes changes;
-	unsigned int count;		/* rules in the next generation */
+	unsigned int linked;		/* rules of whatever generation */
+	unsigned int count;		/* those in the next one */
 	unsigned int seq;
 	unsigned long masks_seen;	/* the grace period when @masks were */
 	u64 last_epoch;
@@ -133,7 +134,7 @@ static void make_filter(void)
 static bool filter_is_due(void)
 {
 	return mask_count() > VSEXT_MASKS_UNCACHED &&
-	       table.unfiltered > table.count / (table.filter ? 8 : 4) + 4;
+	       table.unfiltered > table.linked / (table.filter ? 8 : 4) + 4;
 }
 
 unsigned int vsext_table_mask_count(void)
@@ -189,11 +190,15 @@ static void mask_put(struct vsext_mask *m)
 
 static int link(struct vsext_rule *rule)
 {
+	int err;
+
 	if (filter_is_due())
 		make_filter();
 	if (!table.filter || !vsext_filter_add(table.filter, rule))
 		table.unfiltered++;
-	return vsext_mask_insert(rule->mask, rule);
+	err = vsext_mask_insert(rule->mask, rule);
+	table.linked += !err;
+	return err;
 }
 
 static void unlink(struct vsext_rule *rule)
@@ -202,7 +207,8 @@ static void unlink(struct vsext_rule *rule)
 
 	vsext_aging_stop(rule);
 	vsext_mask_remove(m, rule);
-	if (table.filter && table.filter->values / 2 > table.count)
+	table.linked--;
+	if (table.filter && !vsext_filter_del(table.filter, rule))
 		table.unfiltered++;
 	vsext_rule_free_rcu(rule);
 	mask_put(m);

@@ -459,6 +459,10 @@ static void is_seldom_made(void **state)
 	/* What takes the place of a rule has the same bits. */
 	assert_int_equal(made_for(1, 20000, 0), 0);
 	vsext_table_abort();
+	/* What is to go is there until then. */
+	assert_int_equal(vsext_table_del_all(NULL), 20000);
+	assert_in_range(made_for(20001, 40000, M_PORT | M_VM), 3, 10);
+	vsext_table_abort();
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, table_up, table_down)
