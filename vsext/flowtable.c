@@ -137,6 +137,12 @@ static bool filter_is_due(void)
 	       table.unfiltered > table.linked / (table.filter ? 8 : 4) + 4;
 }
 
+static void make_filter_if_due(void)
+{
+	if (filter_is_due())
+		make_filter();
+}
+
 unsigned int vsext_table_mask_count(void)
 {
 	unsigned int i, used = 0;
@@ -192,8 +198,7 @@ static int link(struct vsext_rule *rule)
 {
 	int err;
 
-	if (filter_is_due())
-		make_filter();
+	make_filter_if_due();
 	if (!table.filter || !vsext_filter_add(table.filter, rule))
 		table.unfiltered++;
 	err = vsext_mask_insert(rule->mask, rule);
@@ -208,7 +213,7 @@ static void unlink(struct vsext_rule *rule)
 	vsext_aging_stop(rule);
 	vsext_mask_remove(m, rule);
 	table.linked--;
-	if (table.filter && !vsext_filter_del(table.filter, rule))
+	if (!table.filter || !vsext_filter_del(table.filter, rule))
 		table.unfiltered++;
 	vsext_rule_free_rcu(rule);
 	mask_put(m);
@@ -406,6 +411,7 @@ void vsext_table_commit(void)
 		else
 			end(rule, &tell);
 	}
+	make_filter_if_due();
 }
 
 void vsext_table_abort(void)
@@ -424,6 +430,7 @@ void vsext_table_abort(void)
 			unlink(rule);
 		}
 	}
+	make_filter_if_due();
 }
 
 /* --- iteration --- */

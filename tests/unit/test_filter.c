@@ -134,8 +134,8 @@ static void values_are_shared(void **state)
 	assert_null(filter());
 }
 
-/* It is made, and goes when it helps no longer. */
-static void goes_with_its_use(void **state)
+/* It is made, goes when it helps no longer, and comes back when it would. */
+static void comes_and_goes_with_its_use(void **state)
 {
 	unsigned int i;
 
@@ -154,6 +154,15 @@ static void goes_with_its_use(void **state)
 	assert_null(filter());
 	for (i = 1; i <= 2000; i++)
 		assert_int_equal(hit(i), i);
+	for (; i > 901; i--)
+		del(rule_of(i - 1));
+	vsext_table_commit();
+	assert_null(filter());
+	for (; i > 201; i--)
+		del(rule_of(i - 1));
+	vsext_table_commit();
+	assert_non_null(filter());
+	assert_in_range(hits_cost(200), 5, 5 + MASKS / 4);
 }
 
 /* --- masks that are unlike the others --- */
@@ -401,7 +410,7 @@ static void stays_without_memory(void **state)
 	assert_ptr_not_equal(filter(), first);
 }
 
-/* Two to six bytes a rule; less when rules go. */
+/* Two to six bytes a rule; less when rules go, or do not come after all. */
 static void size_follows_the_rules(void **state)
 {
 	const unsigned int rules = 5000;
@@ -422,11 +431,13 @@ static void size_follows_the_rules(void **state)
 			match_of(sharing(i % MASKS), i).key,
 			mask_of(sharing(i % MASKS)) }, 1 + i % MASKS));
 	vsext_table_commit();
-	add_sharing(0);
-	ok(add(sharing(0), 7000, 1, 7000));
-	vsext_table_commit();
 	assert_in_range(vsext_filter_bytes(filter()), 64, 2000);
-	assert_int_equal(vsext_table_del_all(NULL), 201);
+	for (; i <= 2 * rules; i++)
+		ok(add(sharing(i % MASKS), i, 1, i));
+	assert_in_range(vsext_filter_bytes(filter()), 2 * rules, 7 * rules);
+	vsext_table_abort();
+	assert_in_range(vsext_filter_bytes(filter()), 64, 2000);
+	assert_int_equal(vsext_table_del_all(NULL), 200);
 	vsext_table_commit();
 	vsext_table_memory(&m);
 	assert_int_equal(m.tables, 0);
@@ -472,7 +483,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(few_masks_are_searched), TEST(two_masks_need_none),
 		TEST(nothing_is_shared), TEST(values_are_shared),
-		TEST(goes_with_its_use), TEST(odd_masks_do_not_spoil_it),
+		TEST(comes_and_goes_with_its_use), TEST(odd_masks_do_not_spoil_it),
 		TEST(masks_come_one_by_one), TEST(more_masks_than_columns),
 		TEST(misses_no_rule), TEST(misses_no_rule_without_memory),
 		TEST(does_without), TEST(stays_without_memory),

@@ -203,6 +203,19 @@ static void move_to_old_mask(void *arg)
 	vsext_table_commit();
 }
 
+/* The same behind a filter for less than what the last one was for. */
+static void shrink_and_move(void *arg)
+{
+	const struct vsext_filter *filter = vsext_table_masks()->filter;
+	unsigned int i;
+
+	for (i = 0; i < 150; i++)
+		ok(add(M_SRC | M_DST, 3000 + i, 5, 7));
+	vsext_table_abort();
+	assert_int_equal(filter != vsext_table_masks()->filter, !!filter);
+	move_to_old_mask(arg);
+}
+
 static void two_masks(void)
 {
 	ok(add(M_SRC, 1, 50, 1));
@@ -267,6 +280,7 @@ static void moves(void **state)
 	at_every_step(one_rule, add_for_unmarked, 1, 1, 1);
 	at_every_step(one_rule, move_to_new_mask, 1, 1, 2);
 	at_every_step(one_rule, move_to_old_mask, 1, 1, 2);
+	at_every_step(one_rule, shrink_and_move, 1, 1, 2);
 	at_every_step(two_masks, move_up, 1, 1, 2);
 	at_every_step(two_masks, move_down, 1, 1, 2);
 }
