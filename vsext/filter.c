@@ -231,7 +231,7 @@ static u64 share(struct survey *s, struct vsext_words *shared)
 		struct vsext_words fewer = *shared;
 
 		vsext_words_intersect(&fewer, &s->mask[i]->words);
-		if (vsext_words_same(&fewer, shared))
+		if (!fewer.n || vsext_words_same(&fewer, shared))
 			continue;
 		cost = cost_of(s, &fewer);
 		if (cost >= least)
