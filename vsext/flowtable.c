@@ -33,6 +33,7 @@ static struct {
 	struct vsext_filter *filter	/* of @masks; NULL: they have none */
 		____cacheline_aligned_in_smp;
 	unsigned int unfiltered;	/* rules that came or went, and ask for another one */
+	bool vain;			/* the last try led to none, and no mask came since */
 	struct vsext_changes changes;
 	unsigned int linked;		/* rules of whatever generation */
 	unsigned int count;		/* those in the next one */
@@ -119,7 +120,10 @@ static void make_filter(void)
 
 	table.unfiltered = 0;
 	/* Without memory the old one serves on: it knows all rules. */
-	if (vsext_filter_make(masks()->mask, masks()->n, &new) || new == old)
+	if (vsext_filter_make(masks()->mask, masks()->n, &new))
+		return;
+	table.vain = !new;
+	if (new == old)	/* none */
 		return;
 	table.filter = new;
 	if (!publish(NULL, NULL)) {
@@ -133,8 +137,10 @@ static void make_filter(void)
 /* Seldom enough not to make changes dear, however many rules there are. */
 static bool filter_is_due(void)
 {
+	unsigned int part = table.filter ? 8 : table.vain ? 2 : 4;
+
 	return mask_count() > VSEXT_MASKS_UNCACHED &&
-	       table.unfiltered > table.linked / (table.filter ? 8 : 4) + 4;
+	       table.unfiltered > table.linked / part + 4;
 }
 
 static void make_filter_if_due(void)
@@ -181,6 +187,8 @@ static int mask_get(const struct vsext_key *mask, u16 priority,
 	err = publish(m, NULL);
 	if (err)
 		vsext_mask_free(m);
+	else
+		table.vain = false;
 	*ret = m;
 	return err;
 }

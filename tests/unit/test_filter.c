@@ -101,6 +101,20 @@ static void two_masks_need_none(void **state)
 
 /* --- what does not help is not there --- */
 
+/* One of 18 masks that have little in common. */
+static unsigned int odd(unsigned int n)
+{
+	static const unsigned int fields[] = {
+		M_PORT, M_DST, M_VNI, M_INNER, M_VM | M_PORT, M_VM | M_DST,
+		M_VM | M_VNI, M_VM | M_INNER, M_PORT | M_DST, M_PORT | M_VNI,
+		M_PORT | M_INNER, M_DST | M_VNI, M_DST | M_INNER, M_VNI | M_INNER,
+		M_PORT | M_DST | M_VNI, M_PORT | M_DST | M_INNER,
+		M_PORT | M_VNI | M_INNER, M_DST | M_VNI | M_INNER,
+	};
+
+	return fields[n % ARRAY_SIZE(fields)];
+}
+
 static void nothing_is_shared(void **state)
 {
 	static const unsigned int field[] = { M_PORT, M_SRC, M_DST, M_VNI, M_INNER };
@@ -115,15 +129,14 @@ static void nothing_is_shared(void **state)
 	assert_true(hits_cost(1000) > ARRAY_SIZE(field));
 }
 
-/* Their rules have the same value of what they share. */
-static void values_are_shared(void **state)
+/* Rules 1 to @n have the same value of what they share. */
+static void add_with_one_source(unsigned int n)
 {
 	struct vsext_flow_match match;
 	struct vsext_rule *rule;
 	unsigned int i;
 
-	(void)state;
-	for (i = 1; i <= 1000; i++) {
+	for (i = 1; i <= n; i++) {
 		match = match_of(sharing(1 + i % (MASKS - 1)), i);
 		memset(match.key.outer.src, 1, sizeof(match.key.outer.src));
 		rule = vsext_rule_alloc(&match);
@@ -131,7 +144,27 @@ static void values_are_shared(void **state)
 		ok(vsext_table_add(rule, &match.mask, &limits, false));
 	}
 	vsext_table_commit();
+}
+
+static void values_are_shared(void **state)
+{
+	(void)state;
+	add_with_one_source(1000);
 	assert_null(filter());
+}
+
+/* Others come, of the same masks. */
+static void values_are_shared_no_more(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	add_with_one_source(200);
+	assert_null(filter());
+	for (i = 1; i <= 800; i++)
+		ok(add(sharing(1 + i % (MASKS - 1)), i, 1, i));
+	vsext_table_commit();
+	assert_non_null(filter());
 }
 
 /* It is made, goes when it helps no longer, and comes back when it would. */
@@ -143,13 +176,7 @@ static void comes_and_goes_with_its_use(void **state)
 	add_sharing(200);
 	assert_non_null(filter());
 	for (i = 201; i <= 2000; i++)
-		ok(add((unsigned int[]){ M_PORT, M_DST, M_VNI, M_INNER, M_VM | M_PORT,
-					 M_VM | M_DST, M_VM | M_VNI, M_VM | M_INNER,
-					 M_PORT | M_DST, M_PORT | M_VNI, M_PORT | M_INNER,
-					 M_DST | M_VNI, M_DST | M_INNER, M_VNI | M_INNER,
-					 M_PORT | M_DST | M_VNI, M_PORT | M_DST | M_INNER,
-					 M_PORT | M_VNI | M_INNER, M_DST | M_VNI | M_INNER,
-				       }[i % 18], i, 1, i));
+		ok(add(odd(i), i, 1, i));
 	vsext_table_commit();
 	assert_null(filter());
 	for (i = 1; i <= 2000; i++)
@@ -163,6 +190,38 @@ static void comes_and_goes_with_its_use(void **state)
 	vsext_table_commit();
 	assert_non_null(filter());
 	assert_in_range(hits_cost(200), 5, 5 + MASKS / 4);
+}
+
+/* How often it is tried for while this many rules take each other's place. */
+static unsigned int tries_for(unsigned int changes, unsigned int rules)
+{
+	unsigned int i, tries = 0, before;
+
+	for (i = 0; i < changes; i++) {
+		before = unit_pauses;
+		ok(replace(odd(i % rules), i % rules, 1, 1));
+		vsext_table_commit();
+		/* Each of the two changes lets others run. */
+		tries += unit_pauses - before > 2;
+	}
+	return tries;
+}
+
+/* Less often than where it helps. */
+static void is_seldom_tried_in_vain(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < 500; i++)
+		ok(add(odd(i), i, 1, 1));
+	vsext_table_commit();
+	assert_in_range(tries_for(2500, 500), 12, 24);
+	assert_null(filter());
+	assert_int_equal(vsext_table_del_all(NULL), 500);
+	add_sharing(500);
+	assert_non_null(filter());
+	assert_in_range(hits_cost(500), 5, 5 + MASKS / 4);
 }
 
 /* --- masks that are unlike the others --- */
@@ -483,7 +542,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(few_masks_are_searched), TEST(two_masks_need_none),
 		TEST(nothing_is_shared), TEST(values_are_shared),
-		TEST(comes_and_goes_with_its_use), TEST(odd_masks_do_not_spoil_it),
+		TEST(values_are_shared_no_more),
+		TEST(comes_and_goes_with_its_use),
+		TEST(is_seldom_tried_in_vain), TEST(odd_masks_do_not_spoil_it),
 		TEST(masks_come_one_by_one), TEST(more_masks_than_columns),
 		TEST(misses_no_rule), TEST(misses_no_rule_without_memory),
 		TEST(does_without), TEST(stays_without_memory),
