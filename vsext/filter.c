@@ -22,6 +22,7 @@
 
 #include "filter.h"
 #include "flowtable.h"
+#include "masks.h"
 
 #define LINE		8	/* words */
 #define LINE_BITS	(LINE * 64)
@@ -244,7 +245,7 @@ static u64 share(struct survey *s, struct vsext_words *shared)
 
 static bool pays(u64 cost, unsigned int masks)
 {
-	return cost * 2 <= (u64)masks * UNIT;
+	return masks > VSEXT_MASKS_UNCACHED && cost * 2 <= (u64)masks * UNIT;
 }
 
 /* A mask that has little in common with the others may come first. */

@@ -30,7 +30,7 @@ static struct {
 	u32 emptied;
 	u8 gen;
 
-	struct vsext_filter *filter	/* of @masks; NULL: they have none */
+	struct vsext_filter *filter	/* of @masks if they are enough, or NULL */
 		____cacheline_aligned_in_smp;
 	unsigned int unfiltered;	/* rules that came or went, and ask for another one */
 	bool vain;			/* the last try led to none, and no mask came since */
@@ -139,7 +139,7 @@ static bool filter_is_due(void)
 {
 	unsigned int part = table.filter ? 8 : table.vain ? 2 : 4;
 
-	return mask_count() > VSEXT_MASKS_UNCACHED &&
+	return (table.filter || mask_count() > VSEXT_MASKS_UNCACHED) &&
 	       table.unfiltered > table.linked / part + 4;
 }
 

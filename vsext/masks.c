@@ -240,12 +240,14 @@ struct vsext_masks *vsext_masks_alloc(const struct vsext_masks *old,
 	if (!new)
 		return NULL;
 	new->column = (u8 *)&new->mask[n + 1];
-	new->filter = filter;
 	for (i = 0; i < n; i++)
 		if (old->mask[i] != drop)
 			new->mask[new->n++] = old->mask[i];
 	if (add)
 		new->mask[new->n++] = add;
+	/* So few are searched faster than they are asked for. */
+	if (new->n > VSEXT_MASKS_UNCACHED)
+		new->filter = filter;
 	if (add && filter)
 		vsext_filter_add_mask(filter, add);
 	sort(new->mask, new->n, sizeof(new->mask[0]), by_priority, NULL);

@@ -40,7 +40,8 @@ struct vsext_masks {
 
 /*
  * The masks of @old, NULL: none, without @drop and with @add, @epoch not set yet;
- * @filter learns of @add. NULL without memory. Writer.
+ * @filter learns of @add, whether they are enough for it or not. NULL without
+ * memory. Writer.
  */
 struct vsext_masks *vsext_masks_alloc(const struct vsext_masks *old,
 				      struct vsext_mask *add,
