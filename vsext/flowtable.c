@@ -106,6 +106,7 @@ static int publish(struct vsext_mask *add, const struct vsext_mask *drop)
 	if (!new) {
 		vsext_filter_free_rcu(table.filter);
 		table.filter = NULL;
+		table.unfiltered = 0;
 	}
 	return 0;
 }

@@ -247,6 +247,15 @@ static void is_seldom_tried_in_vain(void **state)
 	add_sharing(500);
 	assert_non_null(filter());
 	assert_in_range(hits_cost(500), 5, 5 + MASKS / 4);
+	/* What the table was before it was empty is forgotten. */
+	vsext_table_commit();
+	assert_int_equal(vsext_table_del_all(NULL), 500);
+	vsext_table_commit();
+	add_sharing(4);
+	assert_null(filter());
+	for (i = 5; i <= 8; i++)
+		ok(add(sharing(i), i, 1, i));
+	assert_non_null(filter());
 }
 
 /* --- masks that are unlike the others --- */
