@@ -92,11 +92,6 @@ static u64 columns_of(const struct vsext_filter *f, u64 hash)
 
 /* --- readers --- */
 
-void vsext_filter_prefetch(const struct vsext_filter *f, const struct vsext_key *key)
-{
-	prefetch(line_of(f, vsext_words_hash(&f->words, key)));
-}
-
 void vsext_filter_ask(const struct vsext_filter *f,
 		      const struct vsext_key *const *key, u32 open,
 		      u32 packets[VSEXT_FILTER_OUTSIDE + 1])

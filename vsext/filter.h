@@ -69,8 +69,6 @@ void vsext_filter_free(struct vsext_filter *f);
 void vsext_filter_free_rcu(struct vsext_filter *f);
 size_t vsext_filter_bytes(const struct vsext_filter *f);
 
-/* Starts to fetch what vsext_filter_ask() will read. */
-void vsext_filter_prefetch(const struct vsext_filter *f, const struct vsext_key *key);
 /**
  * vsext_filter_ask() - which packets to look for in which masks
  * @open: the packets, a bit each

@@ -122,8 +122,6 @@ static u32 ask_cache(const struct search *s, u64 epoch, const u64 *hash,
 		if (!vsext_cache_find(epoch, hash[i], &s->best[i])) {
 			s->best[i] = NULL;
 			unknown |= BIT(i);
-			if (s->all->filter)
-				vsext_filter_prefetch(s->all->filter, s->key[i]);
 		} else if (s->best[i]) {
 			vsext_rule_prefetch(s->best[i]);
 		}
