@@ -39,7 +39,10 @@
 #define STARTS		3
 #define UNIT		1024	/* a mask to be searched */
 
-/* All masks can be searched as well. */
+/*
+ * All masks can be searched as well. Before 7.x the page tables of vmalloc() heed
+ * neither this nor RETRY_MAYFAIL, which would strain for adjacent pages besides.
+ */
 #define GFP_OPTIONAL	(GFP_KERNEL_ACCOUNT | __GFP_NORETRY | __GFP_NOWARN)
 
 static u64 bit_of(const struct vsext_filter *f, const struct vsext_mask *m)

@@ -59,22 +59,26 @@ static inline unsigned int vsext_filter_column(const struct vsext_filter *f,
  */
 int vsext_filter_make(struct vsext_mask *const *mask, unsigned int n,
 		      struct vsext_filter **ret);
-/* Before readers see the mask, and before they may be told to see the rule. Writer. */
+/* Before readers see the mask. Writer. */
 void vsext_filter_add_mask(struct vsext_filter *f, const struct vsext_mask *m);
-/* A rule comes, or goes. False: another filter would serve better. Writer. */
+/*
+ * A rule comes, before readers may be told to see it, or has gone. False: another
+ * filter would serve better. Writer.
+ */
 bool vsext_filter_add(struct vsext_filter *f, const struct vsext_rule *rule);
 bool vsext_filter_del(struct vsext_filter *f, const struct vsext_rule *rule);
-/* At once, or behind a grace period. */
+/* At once, or behind a grace period; NULL is none. */
 void vsext_filter_free(struct vsext_filter *f);
 void vsext_filter_free_rcu(struct vsext_filter *f);
 size_t vsext_filter_bytes(const struct vsext_filter *f);
 
 /**
  * vsext_filter_ask() - which packets to look for in which masks
- * @open: the packets, a bit each
+ * @key: of the packets
+ * @open: those of them that are asked for, a bit each
  * @packets: by the mask's column, those to look for
  *
- * Misses no rule that was in force when the caller took its masks.
+ * Misses no rule that was in force when the caller took its masks. Reader.
  */
 void vsext_filter_ask(const struct vsext_filter *f,
 		      const struct vsext_key *const *key, u32 open,

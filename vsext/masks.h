@@ -38,10 +38,14 @@ struct vsext_masks {
 	struct vsext_mask *mask[];
 };
 
-/*
- * The masks of @old, NULL: none, without @drop and with @add, @epoch not set yet;
- * @filter learns of @add, whether they are enough for it or not. NULL without
- * memory. Writer.
+/**
+ * vsext_masks_alloc() - the masks of another array, and one more or less
+ * @old: that array, NULL: there was none
+ * @add: the one more, or NULL; @filter learns of it
+ * @drop: the one less, or NULL
+ * @filter: which of them to search, or NULL; not used if they are few
+ *
+ * Returns them, @epoch not set yet, or NULL without memory. Writer.
  */
 struct vsext_masks *vsext_masks_alloc(const struct vsext_masks *old,
 				      struct vsext_mask *add,
