@@ -66,6 +66,12 @@ static bool is_quiet(u32 then)
 	return (s32)(READ_ONCE(quiet.before) - then) > 0;
 }
 
+/* Likewise. Of what is very long ago, numbers that wrap say nothing. */
+static bool is_over(u32 then)
+{
+	return now() - then > INT_MAX / 2 || is_quiet(then);
+}
+
 static struct vsext_bucket *bucket_of(struct vsext_rxq *rxq, u32 hash)
 {
 	return &rxq->bucket[hash & (VSEXT_BUCKETS - 1)];
@@ -119,6 +125,7 @@ static void settle(struct vsext_rxq *rxq, struct vsext_move *move)
 	b->source = move->source;
 	b->ticket = move->ticket;
 	b->stamp = now();
+	rxq->strayed = b->stamp;
 	rxq->moving--;
 	if (move->state == DONE)
 		move->state = FREE;
@@ -273,8 +280,8 @@ static enum vsext_place stay(struct vsext_bucket *b, unsigned int *core)
 	return VSEXT_PLACE_QUEUE;
 }
 
-enum vsext_place vsext_order_place(struct vsext_rxq *rxq, u32 hash,
-				   unsigned int want, unsigned int *core)
+static enum vsext_place place(struct vsext_rxq *rxq, u32 hash,
+			      unsigned int want, unsigned int *core)
 {
 	struct vsext_bucket *b = bucket_of(rxq, hash);
 	u32 since, t;
@@ -300,6 +307,18 @@ enum vsext_place vsext_order_place(struct vsext_rxq *rxq, u32 hash,
 	return stay(b, core);
 }
 
+enum vsext_place vsext_order_place(struct vsext_rxq *rxq, u32 hash,
+				   unsigned int want, unsigned int *core)
+{
+	enum vsext_place where = place(rxq, hash, want, core);
+
+	if (where != VSEXT_PLACE_DIRECT || rxq->home != smp_processor_id()) {
+		rxq->home = smp_processor_id();
+		rxq->strayed = now();
+	}
+	return where;
+}
+
 void vsext_order_staged(struct vsext_rxq *rxq, u32 hash, unsigned int core)
 {
 	struct vsext_bucket *b = bucket_of(rxq, hash);
@@ -311,13 +330,11 @@ void vsext_order_staged(struct vsext_rxq *rxq, u32 hash, unsigned int core)
 
 bool vsext_order_skip(struct vsext_rxq *rxq, u32 rules_gone)
 {
+	unsigned int me = smp_processor_id();
 	u32 t = now();
 
 	/* Once for what was on its way then, once for what met that. */
-	if (t - rules_gone <= HZ / 2)
-		return false;
-	/* Of what is very long ago, numbers that wrap say nothing. */
-	if (t - rules_gone < INT_MAX / 2 && !is_quiet(rules_gone + HZ / 4))
+	if (t - rules_gone <= HZ / 2 || !is_over(rules_gone + HZ / 4))
 		return false;
 	/* Their buckets may see no packet any more. */
 	if (rxq->moving && rxq->settled != t) {
@@ -328,13 +345,15 @@ bool vsext_order_skip(struct vsext_rxq *rxq, u32 rules_gone)
 	}
 	if (rxq->moving)
 		return false;
+	/* It would overtake what has not left another core, or our queue here. */
+	if (!rxq->skipping && (rxq->home != me || !is_over(rxq->strayed)))
+		return false;
 	/* Which core a flow was on is known only of one core. */
-	if (rxq->skipping && rxq->skipped_core != smp_processor_id() &&
-	    !is_quiet(rxq->skipped))
+	if (rxq->skipping && rxq->skipped_core != me && !is_quiet(rxq->skipped))
 		return false;
 	rxq->skipping = true;
 	rxq->skipped = t;
-	rxq->skipped_core = smp_processor_id();
+	rxq->skipped_core = me;
 	return true;
 }
 

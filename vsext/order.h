@@ -67,6 +67,8 @@ struct vsext_move {
  * @skipping: packets go by without being recorded
  * @skipped: jiffies of the last one that did
  * @skipped_core: and the core that it stayed on
+ * @home: the core of the last packet that was recorded
+ * @strayed: jiffies of the last change of @home, or packet that did not go directly
  * @settled: jiffies of the last look for moves that are done
  * @moving: buckets that are moving
  * @epoch: number of times that recording began
@@ -80,7 +82,9 @@ struct vsext_rxq {
 	u32 seen;
 	u32 skipped;
 	u32 settled;
+	u32 strayed;
 	u16 skipped_core;
+	u16 home;
 	u16 moving;
 	u8 epoch;
 	bool skipping;
