@@ -156,6 +156,12 @@ static void settle_done(struct vsext_rxq *rxq)
 			settle(rxq, &rxq->move[i]);
 }
 
+static void expire(struct vsext_move *move)
+{
+	this_cpu_inc(stats.timeouts);
+	release(move, EXPIRED);
+}
+
 static struct vsext_move *get_move(struct vsext_rxq *rxq)
 {
 	struct vsext_move *move;
@@ -214,10 +220,8 @@ int vsext_order_hold(struct vsext_rxq *rxq, u32 hash, struct sk_buff *skb,
 	int ret = VSEXT_PLACE_HOLD;
 
 	spin_lock(&rxq->lock);
-	if (move->state == WAITING && now() - move->started > TIMEOUT) {
-		this_cpu_inc(stats.timeouts);
-		release(move, EXPIRED);
-	}
+	if (move->state == WAITING && now() - move->started > TIMEOUT)
+		expire(move);
 	if (move->state != WAITING) {
 		*core = move->to;
 		settle(rxq, move);
@@ -247,9 +251,6 @@ static void catch_up(struct vsext_rxq *rxq, struct vsext_bucket *b)
 	if (likely(b->epoch == rxq->epoch))
 		return;
 	b->epoch = rxq->epoch;
-	/* Its move will say where it is (the queue was taken over meanwhile). */
-	if (b->where == MOVING)
-		return;
 	b->where = DIRECT;
 	b->core = rxq->skipped_core;
 	b->stamp = rxq->skipped;
@@ -378,6 +379,13 @@ void vsext_order_init(void)
 	quiet.period = start_poll_synchronize_rcu();
 }
 
+static void know_nothing(struct vsext_rxq *rxq)
+{
+	rxq->skipping = true;
+	rxq->skipped = now();
+	rxq->skipped_core = U16_MAX;
+}
+
 void vsext_rxq_init(struct vsext_rxq *rxq, const void *port, u32 ifindex,
 		    bool ingress)
 {
@@ -390,7 +398,7 @@ void vsext_rxq_init(struct vsext_rxq *rxq, const void *port, u32 ifindex,
 	spin_lock_init(&rxq->lock);
 	rxq->free = U64_MAX;
 	/* Flows may have packets under way since before we were attached. */
-	vsext_rxq_forget(rxq);
+	know_nothing(rxq);
 	for (i = 0; i < VSEXT_MOVES; i++) {
 		struct vsext_move *move = &rxq->move[i];
 
@@ -403,9 +411,20 @@ void vsext_rxq_init(struct vsext_rxq *rxq, const void *port, u32 ifindex,
 
 void vsext_rxq_forget(struct vsext_rxq *rxq)
 {
-	rxq->skipping = true;
-	rxq->skipped = now();
-	rxq->skipped_core = U16_MAX;
+	unsigned int i;
+
+	spin_lock(&rxq->lock);
+	for (i = 0; i < VSEXT_MOVES; i++) {
+		struct vsext_move *move = &rxq->move[i];
+
+		if (move->state == WAITING)
+			expire(move);
+		else if (move->state != DONE)
+			continue;
+		settle(rxq, move);
+	}
+	spin_unlock(&rxq->lock);
+	know_nothing(rxq);
 }
 
 unsigned int vsext_rxq_held(struct vsext_rxq *rxq)

@@ -120,7 +120,10 @@ void vsext_rxq_init(struct vsext_rxq *rxq, const void *port, u32 ifindex,
 void vsext_rxq_exit(struct vsext_rxq *rxq);
 /* Drops what is held. Returns how many. Process context. */
 unsigned int vsext_rxq_purge(struct vsext_rxq *rxq);
-/* Another NAPI polls it from now on: nothing is known of its flows. Its owner. */
+/*
+ * Another NAPI polls it from now on: nothing is known of its flows. What is held
+ * for moves goes on. Its owner.
+ */
 void vsext_rxq_forget(struct vsext_rxq *rxq);
 /* Packets held now. Process context. */
 unsigned int vsext_rxq_held(struct vsext_rxq *rxq);
