@@ -369,11 +369,11 @@ unsigned int vsext_rx_ingress(void *priv, struct sk_buff *skb,
 	rxq = ingress_rxq(port, skb);
 	spin_lock(&rxq->serial);
 	taken = steer_one(port, rxq, skb, NULL, skb_mac_offset(skb));
+	/* Or another core's packets could reach the target before this one. */
+	if (taken)
+		vsext_dispatch_flush();
 	spin_unlock(&rxq->serial);
-	if (!taken)
-		return NF_ACCEPT;
-	vsext_dispatch_flush();
-	return NF_STOLEN;
+	return taken ? NF_STOLEN : NF_ACCEPT;
 }
 
 int vsext_rx_init(void)
