@@ -39,6 +39,7 @@ check 'the tunnels stand' eval 'tunnel vx4 7 10.77.0.2 10.77.0.1 10.9.0.2 &&
 	tunnel vx6 8 fd77::2 fd77::1 10.11.0.2 udp6zerocsumrx'
 declare -A inside=([4]=10.9.0.2 [6]=10.11.0.2)
 set_irqs "$device" 0 3
+check 'the interrupts come to cores 0 and 3' until_true 10 irqs_come "$device" 0 3
 # A transfer fits: where the machine stands still for a while, the ring keeps it.
 check 'the rings are deep' ethtool -G "$device" rx 4096
 check 'one RX queue is in use' ethtool -X "$device" equal 1

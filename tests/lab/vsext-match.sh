@@ -20,18 +20,7 @@ check 'attached, in the driver' vsextctl port set dev "$device" on mode driver
 
 frames() { lab-host python3 "$lib/frames.py" lab0 "$@"; }
 
-# An interrupt moves when it comes next, and then it still comes where it was.
-irqs_are() {
-	local irq n stir=()
-	for n in {1..32}; do
-		stir+=(1 "eth ip udp,sport=$n")
-	done
-	frames "${stir[@]}"
-	for irq in $(irqs_of "$device"); do
-		[ "$(cat "/proc/irq/$irq/effective_affinity_list")" = "$1" ] || return
-	done
-}
-check 'the interrupts come to core 0' until_true 10 irqs_are 0
+check 'the interrupts come to core 0' until_true 10 irqs_come "$device" 0
 
 n_packets() { vsextctl -s flow show | sed -n 's/.*n_packets=\([0-9]*\).*/\1/p'; }
 delivered_on() { vsextctl -j -s core show "$1" | jq '.[0].packets'; }

@@ -151,6 +151,25 @@ set_irqs() {
 	done
 }
 
+# irqs_come DEVICE CORE...: do they, as set? An interrupt moves when it comes next, and
+# then it still comes where it was: frames for nobody make those of all queues come.
+irqs_come() {
+	local device=$1 irq n=0 i stir=() cores=("${@:2}") mac
+	mac=$(cat "/sys/class/net/$device/address")
+	while [ "$(lab-nic "$n")" != "$device" ]; do
+		n=$((n + 1))
+	done
+	for i in {1..64}; do
+		stir+=(1 "eth,dst=$mac ip,src=10.1.0.$i,dst=10.77.$n.99 udp,sport=$i")
+	done
+	lab-host python3 "$lib/frames.py" "lab$n" "${stir[@]}" || return
+	n=0
+	for irq in $(irqs_of "$device"); do
+		[ "$(cat "/proc/irq/$irq/effective_affinity_list")" = "${cores[n % ${#cores[@]}]}" ] || return
+		n=$((n + 1))
+	done
+}
+
 # ---------------------------------------------------------------- counters
 
 stat_of() { vsextctl -j stats | jq ".$1"; }
