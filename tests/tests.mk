@@ -27,6 +27,8 @@ unit-tests: $(UNIT_TESTS)
 $(UNIT_OUT)/unit-%: $(UNIT_OUT)/tests/unit/test_%.o $(UNIT_OBJS)
 	$(CC) $(UNIT_CFLAGS) $(CFLAGS) -pthread -o $@ $^ -lcmocka
 
+$(UNIT_OUT)/unit-order: $(addprefix $(UNIT_OUT)/,vsext/order.o tests/unit/cores.o tests/unit/order_model.o)
+
 $(UNIT_OUT)/%.o: %.c tests/tests.mk
 	@mkdir -p $(@D)
 	$(CC) $(UNIT_CFLAGS) $(CFLAGS) -pthread -MMD -MP -c -o $@ $<
@@ -76,4 +78,4 @@ $(UNIT_OUT)/fuzz-keys: $(addprefix $(UNIT_OUT)/,tests/fuzz/tshark/keys.o tests/u
 
 .SECONDARY: $(UNIT_OBJS) $(NIC_OBJS)
 -include $(NIC_OBJS:.o=.d) $(wildcard $(UNIT_OUT)/tests/nic82599/*.d)
--include $(UNIT_OBJS:.o=.d) $(wildcard $(UNIT_OUT)/tests/unit/*.d $(UNIT_OUT)/tests/fuzz/tshark/*.d)
+-include $(UNIT_OBJS:.o=.d) $(UNIT_OUT)/vsext/order.d $(wildcard $(UNIT_OUT)/tests/unit/*.d $(UNIT_OUT)/tests/fuzz/tshark/*.d)

@@ -12,22 +12,27 @@
 #include <linux/rcupdate.h>
 #include <linux/skbuff.h>
 #include <linux/slab.h>
+#include <linux/spinlock.h>
 
 #include "unit.h"
 
-unsigned long jiffies = 1000;
 unsigned int unit_cpu;
 
 /* --- numbers --- */
 
+static u64 random_state = 88172645463325252ull;
+
+void unit_seed(u32 seed)
+{
+	random_state = 88172645463325252ull ^ seed * 0x9e3779b97f4a7c15ull;
+}
+
 u32 unit_random(u32 n)
 {
-	static u64 state = 88172645463325252ull;
-
-	state ^= state << 13;
-	state ^= state >> 7;
-	state ^= state << 17;
-	return (state >> 16) % n;
+	random_state ^= random_state << 13;
+	random_state ^= random_state >> 7;
+	random_state ^= random_state << 17;
+	return (random_state >> 16) % n;
 }
 
 void get_random_bytes(void *buf, size_t len)
@@ -36,6 +41,58 @@ void get_random_bytes(void *buf, size_t len)
 
 	while (len--)
 		*byte++ = unit_random(256);
+}
+
+/* --- cores --- */
+
+void (*unit_others)(void);
+
+static void let_others(void)
+{
+	if (unit_others)
+		unit_others();
+}
+
+unsigned long *unit_jiffies(void)
+{
+	static unsigned long now = 1000;
+
+	let_others();
+	return &now;
+}
+
+void spin_lock(spinlock_t *lock)
+{
+	let_others();
+	while (lock->held) {
+		if (!unit_others)
+			abort();
+		unit_others();
+	}
+	lock->held = true;
+}
+
+void spin_unlock(spinlock_t *lock)
+{
+	if (!lock->held)
+		abort();
+	lock->held = false;
+	let_others();
+}
+
+/* The linker's names for the variables of core 0. */
+extern char __start_unit_percpu[] __attribute__((weak));
+
+void *unit_per_cpu(void *variable, size_t size, unsigned int cpu)
+{
+	static char others[UNIT_CPUS - 1][UNIT_STRIDE] __aligned(UNIT_STRIDE);
+	size_t offset = (char *)variable - __start_unit_percpu;
+
+	if (!cpu)
+		return variable;
+	if (cpu >= UNIT_CPUS || offset + size > UNIT_STRIDE)
+		abort();
+	return others[cpu - 1] + offset;
 }
 
 /* --- memory --- */

@@ -14,8 +14,12 @@
 #include <linux/kernel.h>
 #include <linux/types.h>
 
-/* A number in 0 .. n-1, the same sequence in every run. */
+/* A number in 0 .. n-1, the same sequence in every run, and behind each unit_seed(). */
 u32 unit_random(u32 n);
+void unit_seed(u32 seed);
+
+/* Called where another core may get in between: at locks and where the clock is read. */
+extern void (*unit_others)(void);
 
 /* How many pieces of memory are in use. */
 unsigned int unit_live(void);

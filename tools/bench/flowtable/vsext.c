@@ -18,13 +18,19 @@
 #include "words.h"
 #include "writer.h"
 
-unsigned long jiffies = 1000;
 struct mutex vsext_mutex;
 size_t counter_bytes;
 
 static size_t taken, cache_taken;
 static bool no_cache;
 static struct vsext_key window[WINDOW];
+
+unsigned long *unit_jiffies(void)
+{
+	static unsigned long now = 1000;
+
+	return &now;
+}
 
 void get_random_bytes(void *buf, size_t len)
 {

@@ -4,6 +4,8 @@
 
 #define HZ	250
 
-extern unsigned long jiffies;
+#define jiffies	(*unit_jiffies())
+
+unsigned long *unit_jiffies(void);
 
 #endif

@@ -2,6 +2,8 @@
 #ifndef UNIT_LINUX_KERNEL_H
 #define UNIT_LINUX_KERNEL_H
 
+#include <limits.h>
+
 #include <linux/bitops.h>
 #include <linux/compiler.h>
 #include <linux/minmax.h>

@@ -20,11 +20,18 @@ extern unsigned int unit_cpu;	/* the one that the test runs on */
 	((typeof(&*(p)))((char *)(p) + (cpu) * UNIT_STRIDE))
 #define this_cpu_add(x, n)	(*per_cpu_ptr(&(x), unit_cpu) += (n))
 
-/* A variable: by its name alone. */
+/* Variables: core 0's are where the others' offsets are counted from. */
 #define DEFINE_PER_CPU(type, name) \
-	__typeof__(type) name[UNIT_CPUS * UNIT_STRIDE / sizeof(type)]
-#define per_cpu(name, cpu)	((name)[(cpu) * (UNIT_STRIDE / sizeof(*(name)))])
+	__typeof__(type) name __attribute__((section("unit_percpu")))
+#define per_cpu(name, cpu) \
+	(*(typeof(&(name)))unit_per_cpu(&(name), sizeof(name), cpu))
 #define this_cpu_read(name)	per_cpu(name, unit_cpu)
+#define this_cpu_inc(name)	(per_cpu(name, unit_cpu)++)
+
+void *unit_per_cpu(void *variable, size_t size, unsigned int cpu);
+
+#define nr_cpu_ids		UNIT_CPUS
+#define smp_processor_id()	unit_cpu
 
 #define for_each_possible_cpu(cpu) \
 	for ((cpu) = 0; (cpu) < UNIT_CPUS; (cpu)++)

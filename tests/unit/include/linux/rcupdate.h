@@ -35,6 +35,8 @@ void synchronize_rcu(void);
 void rcu_barrier(void);
 unsigned long get_state_synchronize_rcu(void);
 void cond_synchronize_rcu(unsigned long state);
+unsigned long start_poll_synchronize_rcu(void);
+bool poll_state_synchronize_rcu(unsigned long state);
 void call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *head));
 void unit_kfree_rcu(struct rcu_head *head, void *memory);
 

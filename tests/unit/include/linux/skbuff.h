@@ -7,6 +7,8 @@
 
 #define MAX_SKB_FRAGS	17
 
+struct net_device;
+
 struct page {
 	void *memory;
 	bool highmem;
@@ -24,6 +26,7 @@ struct skb_shared_info {
 };
 
 struct sk_buff {
+	struct sk_buff *next;
 	unsigned int len;	/* all of it */
 	unsigned int data_len;	/* what is in fragments */
 	unsigned char *head;
@@ -33,6 +36,56 @@ struct sk_buff {
 	bool vlan_present;
 	bool gso;
 };
+
+/* A queue, as a ring of its packets by its last one. */
+struct sk_buff_head {
+	struct sk_buff *last;
+	unsigned int qlen;
+};
+
+enum skb_drop_reason {
+	SKB_DROP_REASON_DEV_READY,
+};
+
+void kfree_skb_reason(struct sk_buff *skb, enum skb_drop_reason reason);
+
+static inline void __skb_queue_head_init(struct sk_buff_head *list)
+{
+	list->last = NULL;
+	list->qlen = 0;
+}
+
+static inline unsigned int skb_queue_len(const struct sk_buff_head *list)
+{
+	return list->qlen;
+}
+
+static inline struct sk_buff *skb_peek(const struct sk_buff_head *list)
+{
+	return list->qlen ? list->last->next : NULL;
+}
+
+static inline void __skb_queue_tail(struct sk_buff_head *list, struct sk_buff *skb)
+{
+	if (list->qlen++) {
+		skb->next = list->last->next;
+		list->last->next = skb;
+	} else {
+		skb->next = skb;
+	}
+	list->last = skb;
+}
+
+static inline struct sk_buff *__skb_dequeue(struct sk_buff_head *list)
+{
+	struct sk_buff *skb = skb_peek(list);
+
+	if (skb) {
+		list->last->next = skb->next;
+		list->qlen--;
+	}
+	return skb;
+}
 
 #define skb_shinfo(skb)	((skb)->shinfo)
 

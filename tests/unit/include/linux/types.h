@@ -15,6 +15,7 @@ typedef uint8_t u8;
 typedef uint16_t u16;
 typedef int16_t s16;
 typedef uint32_t u32;
+typedef int32_t s32;
 typedef unsigned long long u64;
 
 /* The kernel's are constants where their operand is one. */
@@ -23,6 +24,7 @@ typedef unsigned long long u64;
 #define htons(x)	((__be16)__constant_htons(x))
 #define ntohs(x)	((u16)__constant_ntohs(x))
 
+#define U16_MAX		UINT16_MAX
 #define U32_MAX		UINT32_MAX
 #define U64_MAX		UINT64_MAX
 
