@@ -47,6 +47,16 @@ watch_queue() {
 	note "at most $most packets were seen waiting, $held of them or less after a move"
 }
 
+# hog CORE, unhog: takes the core away from ksoftirqd for 19 of 20 ms.
+hog() {
+	taskset -c "$1" chrt -f 50 sh -c 'while :; do :; done' &
+	hog=$!
+	jobs+=("$hog")
+}
+unhog() {
+	kill "$hog" && wait "$hog"
+	true
+}
 alive() { ping -q -c 3 -i 0.2 -W 5 10.77.0.1; }
 drops() { stat_of "$1"; }
 grew() { [ "$(stat_of "$1")" -gt "$2" ]; }

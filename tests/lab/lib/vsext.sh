@@ -209,17 +209,6 @@ python_cases() {
 
 # ---------------------------------------------------------------- traffic
 
-# hog CORE, unhog: takes the core away from ksoftirqd for 19 of 20 ms.
-hog() {
-	taskset -c "$1" chrt -f 50 sh -c 'while :; do :; done' &
-	hog=$!
-	jobs+=("$hog")
-}
-unhog() {
-	kill "$hog" && wait "$hog"
-	true
-}
-
 # receive FILE [WRAPPER...] -- UDPRECV-OPTION...: starts it, waits for the socket.
 receive() {
 	local file=$1 wrapper=()
