@@ -55,52 +55,75 @@ struct vsext_port *vsext_port_find(const struct net_device *dev)
 
 /* --- RX queues --- */
 
-static bool claim(struct vsext_rxq *rxq, struct napi_struct *from,
-		  struct napi_struct *napi)
+#define IDLE	(2 * HZ)
+
+static struct vsext_rxq *find_rxq(struct vsext_port *port,
+				  const struct napi_struct *napi)
 {
-	return cmpxchg(&rxq->napi, from, napi) == from;
+	unsigned int start = hash_ptr(napi, 16), i;
+
+	for (i = 0; i < port->n_rxq; i++) {
+		struct vsext_rxq *rxq = port->rxq[(start + i) % port->n_rxq];
+
+		if (READ_ONCE(rxq->napi) == napi)
+			return rxq;
+	}
+	return NULL;
 }
 
 /* A driver may open its queues anew, with other NAPIs: the idle ones go. */
-static struct vsext_rxq *take_over(struct vsext_port *port,
-				   struct napi_struct *napi)
+static struct vsext_rxq *find_idle(struct vsext_port *port)
 {
 	unsigned int i;
 
 	for (i = 0; i < port->n_rxq; i++) {
-		struct vsext_rxq *rxq = port->rxq[i];
-		u32 seen = READ_ONCE(rxq->seen);
+		/* First: it may be seen in a jiffy that comes only now. */
+		u32 seen = smp_load_acquire(&port->rxq[i]->seen);
 
-		/* In this order: it may be seen in a jiffy that comes only now. */
-		if ((u32)jiffies - seen > 2 * HZ &&
-		    claim(rxq, READ_ONCE(rxq->napi), napi)) {
-			vsext_rxq_forget(rxq);
-			return rxq;
-		}
+		if ((u32)jiffies - seen > IDLE)
+			return port->rxq[i];
 	}
 	return NULL;
+}
+
+/* Gives @napi a queue, or the one back that has been its own for long. */
+static struct vsext_rxq *claim(struct vsext_port *port,
+			       struct napi_struct *napi)
+{
+	struct vsext_rxq *rxq;
+
+	spin_lock(&port->claims);
+	rxq = find_rxq(port, napi);
+	if (!rxq) {
+		rxq = find_rxq(port, NULL);
+		if (!rxq) {
+			rxq = find_idle(port);
+			if (rxq)
+				vsext_rxq_forget(rxq);
+		}
+	}
+	if (rxq) {
+		WRITE_ONCE(rxq->napi, napi);
+		/* Who sees that it was used just now sees by whom. */
+		smp_store_release(&rxq->seen, (u32)jiffies);
+	}
+	spin_unlock(&port->claims);
+	return rxq;
 }
 
 struct vsext_rxq *vsext_port_rxq(struct vsext_port *port,
 				 struct napi_struct *napi)
 {
-	unsigned int start = hash_ptr(napi, 16), i;
-	struct vsext_rxq *rxq;
+	struct vsext_rxq *rxq = find_rxq(port, napi);
+	u32 seen;
 
-	for (i = 0; i < port->n_rxq; i++) {
-		rxq = port->rxq[(start + i) % port->n_rxq];
-		if (READ_ONCE(rxq->napi) == napi)
-			goto found;
-	}
-	for (i = 0; i < port->n_rxq; i++) {
-		rxq = port->rxq[(start + i) % port->n_rxq];
-		if (!READ_ONCE(rxq->napi) && claim(rxq, NULL, napi))
-			goto found;
-	}
-	rxq = take_over(port, napi);
 	if (!rxq)
-		return NULL;
-found:
+		return claim(port, napi);
+	/* First, as jiffies above; and pairs with claim(). */
+	seen = smp_load_acquire(&rxq->seen);
+	/* At half of what makes it idle already: nobody takes it away meanwhile. */
+	if (READ_ONCE(rxq->napi) != napi || (u32)jiffies - seen > IDLE / 2)
+		return claim(port, napi);
 	WRITE_ONCE(rxq->seen, (u32)jiffies);
 	return rxq;
 }
@@ -129,6 +152,7 @@ static struct vsext_port *alloc_port(struct net_device *dev, bool ingress)
 		return NULL;
 	port->dev = dev;
 	port->ifindex = dev->ifindex;
+	spin_lock_init(&port->claims);
 	port->stats = alloc_percpu(struct vsext_port_stats);
 	if (!port->stats)
 		goto fail;

@@ -12,6 +12,7 @@
 #include <linux/netfilter.h>
 #include <linux/netlink.h>
 #include <linux/percpu.h>
+#include <linux/spinlock.h>
 
 #include <linux/vsext.h>
 
@@ -43,6 +44,7 @@ struct vsext_port {
 	bool draining;
 	struct nf_hook_ops ingress;
 	struct vsext_port_stats __percpu *stats;
+	spinlock_t claims;	/* RX queues get another NAPI; outside of their lock */
 	unsigned int n_rxq;
 	struct vsext_rxq *rxq[];
 };
