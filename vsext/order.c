@@ -176,8 +176,8 @@ static struct vsext_move *get_move(struct vsext_rxq *rxq)
 	return move;
 }
 
-static bool start_move(struct vsext_rxq *rxq, struct vsext_bucket *b,
-		       unsigned int to)
+static bool start_move(struct vsext_rxq *rxq, struct napi_struct *napi,
+		       struct vsext_bucket *b, unsigned int to)
 {
 	struct vsext_move *move;
 
@@ -206,8 +206,8 @@ static bool start_move(struct vsext_rxq *rxq, struct vsext_bucket *b,
 	spin_unlock(&rxq->lock);
 
 	/* GRO may hold packets of the bucket: let them leave with this poll. */
-	if (rxq->napi && !move->fence.queued)
-		napi_gro_flush(rxq->napi, false);
+	if (napi && !move->fence.queued)
+		napi_gro_flush(napi, false);
 	vsext_fence_request(&move->fence);
 	return true;
 }
@@ -281,8 +281,8 @@ static enum vsext_place stay(struct vsext_bucket *b, unsigned int *core)
 	return VSEXT_PLACE_QUEUE;
 }
 
-static enum vsext_place place(struct vsext_rxq *rxq, u32 hash,
-			      unsigned int want, unsigned int *core)
+static enum vsext_place place(struct vsext_rxq *rxq, struct napi_struct *napi,
+			      u32 hash, unsigned int want, unsigned int *core)
 {
 	struct vsext_bucket *b = bucket_of(rxq, hash);
 	u32 since, t;
@@ -303,15 +303,16 @@ static enum vsext_place place(struct vsext_rxq *rxq, u32 hash,
 		b->where = DIRECT;
 		return stay(b, core);
 	}
-	if ((u16)((u16)t - b->moved) > DWELL && start_move(rxq, b, want))
+	if ((u16)((u16)t - b->moved) > DWELL && start_move(rxq, napi, b, want))
 		return VSEXT_PLACE_HOLD;
 	return stay(b, core);
 }
 
-enum vsext_place vsext_order_place(struct vsext_rxq *rxq, u32 hash,
+enum vsext_place vsext_order_place(struct vsext_rxq *rxq,
+				   struct napi_struct *napi, u32 hash,
 				   unsigned int want, unsigned int *core)
 {
-	enum vsext_place where = place(rxq, hash, want, core);
+	enum vsext_place where = place(rxq, napi, hash, want, core);
 
 	if (where != VSEXT_PLACE_DIRECT || rxq->home != smp_processor_id()) {
 		rxq->home = smp_processor_id();
@@ -329,6 +330,30 @@ void vsext_order_staged(struct vsext_rxq *rxq, u32 hash, unsigned int core)
 	b->ticket = vsext_dispatch_ticket(core);
 }
 
+/*
+ * Has all that was held or queued been delivered? The buckets may see no packet any
+ * more, so all are looked at, once a jiffy at most.
+ */
+static bool is_empty(struct vsext_rxq *rxq, u32 t)
+{
+	const struct vsext_bucket *b;
+
+	if (rxq->looked == t)
+		return false;
+	rxq->looked = t;
+	if (rxq->moving) {
+		spin_lock(&rxq->lock);
+		settle_done(rxq);
+		spin_unlock(&rxq->lock);
+		return false;
+	}
+	for (b = rxq->bucket; b < rxq->bucket + VSEXT_BUCKETS; b++)
+		if (b->epoch == rxq->epoch && t - b->stamp <= TICKET_LIFE &&
+		    !has_left(b))
+			return false;
+	return true;
+}
+
 bool vsext_order_skip(struct vsext_rxq *rxq, u32 rules_gone)
 {
 	unsigned int me = smp_processor_id();
@@ -337,17 +362,9 @@ bool vsext_order_skip(struct vsext_rxq *rxq, u32 rules_gone)
 	/* Once for what was on its way then, once for what met that. */
 	if (t - rules_gone <= HZ / 2 || !is_over(rules_gone + HZ / 4))
 		return false;
-	/* Their buckets may see no packet any more. */
-	if (rxq->moving && rxq->settled != t) {
-		rxq->settled = t;
-		spin_lock(&rxq->lock);
-		settle_done(rxq);
-		spin_unlock(&rxq->lock);
-	}
-	if (rxq->moving)
-		return false;
 	/* It would overtake what has not left another core, or our queue here. */
-	if (!rxq->skipping && (rxq->home != me || !is_over(rxq->strayed)))
+	if (!rxq->skipping &&
+	    (rxq->home != me || !is_over(rxq->strayed) || !is_empty(rxq, t)))
 		return false;
 	/* Which core a flow was on is known only of one core. */
 	if (rxq->skipping && rxq->skipped_core != me && !is_quiet(rxq->skipped))
@@ -384,6 +401,7 @@ static void know_nothing(struct vsext_rxq *rxq)
 	rxq->skipping = true;
 	rxq->skipped = now();
 	rxq->skipped_core = U16_MAX;
+	rxq->home = U16_MAX;
 }
 
 void vsext_rxq_init(struct vsext_rxq *rxq, const void *port, u32 ifindex,

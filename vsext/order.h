@@ -69,7 +69,7 @@ struct vsext_move {
  * @skipped_core: and the core that it stayed on
  * @home: the core of the last packet that was recorded
  * @strayed: jiffies of the last change of @home, or packet that did not go directly
- * @settled: jiffies of the last look for moves that are done
+ * @looked: jiffies of the last look at all moves and buckets
  * @moving: buckets that are moving
  * @epoch: number of times that recording began
  * @free: moves that no fence has, one bit each; of them, those in state DONE have
@@ -81,7 +81,7 @@ struct vsext_rxq {
 	u32 ifindex;
 	u32 seen;
 	u32 skipped;
-	u32 settled;
+	u32 looked;
 	u32 strayed;
 	u16 skipped_core;
 	u16 home;
@@ -132,13 +132,15 @@ bool vsext_rxq_moving(struct vsext_rxq *rxq);
 
 /**
  * vsext_order_place() - where the next packet of a bucket goes
+ * @napi: whose poll this is; NULL: nobody's
  * @want: the core that the rules name
  * @core: in the case of VSEXT_PLACE_QUEUE, the core to queue to: @want, or
  *	where the bucket still is
  *
  * Context: the owner of @rxq, softirqs off.
  */
-enum vsext_place vsext_order_place(struct vsext_rxq *rxq, u32 hash,
+enum vsext_place vsext_order_place(struct vsext_rxq *rxq,
+				   struct napi_struct *napi, u32 hash,
 				   unsigned int want, unsigned int *core);
 /* After the packet was staged to @core. */
 void vsext_order_staged(struct vsext_rxq *rxq, u32 hash, unsigned int core);

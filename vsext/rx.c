@@ -177,7 +177,8 @@ void classify(const struct vsext_port *port, const struct vsext_settings *set,
 
 /* Returns true if the packet was taken; false: it goes on here, unchanged. */
 static bool steer(struct vsext_port *port, struct vsext_rxq *rxq,
-		  const struct vsext_settings *set, struct packet *p)
+		  struct napi_struct *napi, const struct vsext_settings *set,
+		  struct packet *p)
 {
 	struct vsext_port_stats *stats = this_cpu_ptr(port->stats);
 	unsigned int core, want = smp_processor_id();
@@ -194,7 +195,7 @@ static bool steer(struct vsext_port *port, struct vsext_rxq *rxq,
 
 	core = want;
 	hash = vsext_flow_hash(&p->key, hash_seed);
-	place = vsext_order_place(rxq, hash, want, &core);
+	place = vsext_order_place(rxq, napi, hash, want, &core);
 	trace_vsext_decide(p->skb, &p->key, hash, place, want, core);
 	if (place == VSEXT_PLACE_DIRECT) {
 		stats->local++;
@@ -237,7 +238,7 @@ static bool steer_one(struct vsext_port *port, struct vsext_rxq *rxq,
 	p.off = off;
 	set = rcu_dereference(vsext_settings);
 	classify(port, set, &p, 1);
-	return steer(port, rxq, set, &p);
+	return steer(port, rxq, frags, set, &p);
 }
 
 /* --- driver mode --- */
@@ -257,7 +258,7 @@ static void hand_over(struct current_poll *c)
 	set = rcu_dereference(vsext_settings);
 	classify(c->port, set, c->packet, c->n);
 	for (i = 0; i < c->n; i++)
-		if (!steer(c->port, c->rxq, set, &c->packet[i]))
+		if (!steer(c->port, c->rxq, c->napi, set, &c->packet[i]))
 			napi_gro_receive(c->napi, c->packet[i].skb);
 	c->n = 0;
 	rcu_read_unlock();

@@ -55,7 +55,7 @@ static bool steer(struct queue *q, struct packet *p)
 	if (rules && f->want != NOBODY)
 		want = f->want;
 	core = want;
-	place = vsext_order_place(&q->rxq, f->hash, want, &core);
+	place = vsext_order_place(&q->rxq, q->rxq.napi, f->hash, want, &core);
 	tell("core %u: flow %ld (%lx): %u: %s core %u", me, (long)(f - flows),
 	     (long)(f->hash % VSEXT_BUCKETS), p->number, places[place], core);
 	if (place == VSEXT_PLACE_DIRECT) {
