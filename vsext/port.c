@@ -93,14 +93,11 @@ static struct vsext_rxq *claim(struct vsext_port *port,
 	struct vsext_rxq *rxq;
 
 	spin_lock(&port->claims);
-	rxq = find_rxq(port, napi);
+	rxq = find_rxq(port, napi) ?: find_rxq(port, NULL);
 	if (!rxq) {
-		rxq = find_rxq(port, NULL);
-		if (!rxq) {
-			rxq = find_idle(port);
-			if (rxq)
-				vsext_rxq_forget(rxq);
-		}
+		rxq = find_idle(port);
+		if (rxq)
+			vsext_rxq_forget(rxq);
 	}
 	if (rxq) {
 		WRITE_ONCE(rxq->napi, napi);

@@ -77,7 +77,7 @@ void vsext_port_sum(const struct vsext_port *port, struct vsext_port_stats *sum)
 u64 vsext_ports_sum(struct vsext_port_stats *sum);
 /* Packets held now for moves. RTNL. */
 u64 vsext_ports_held(void);
-/* Ports of a netns, the first that is not before @after_ifindex. RTNL. */
+/* Ports of a netns, the first that is not before @from_ifindex. RTNL. */
 struct vsext_port *vsext_port_next(const struct net *net, u32 from_ifindex);
 
 #endif /* _VSEXT_PORT_H */
