@@ -20,6 +20,7 @@ set_up
 device=$(lab-nic 0)
 address=10.77.0.2:5001
 set_irqs "$device" 0
+check 'the interrupts come to core 0' until_true 10 irqs_come "$device" 0
 check 'attached, in the driver' vsextctl port set dev "$device" on mode driver
 
 # flood RATE COMMAND...: two flows of so much; the command runs meanwhile.
@@ -47,9 +48,9 @@ watch_queue() {
 	note "at most $most packets were seen waiting, $held of them or less after a move"
 }
 
-# hog CORE, unhog: takes the core away from ksoftirqd for 19 of 20 ms.
+# Takes the core away from ksoftirqd for 19 of 20 ms.
 hog() {
-	taskset -c "$1" chrt -f 50 sh -c 'while :; do :; done' &
+	taskset -c 1 chrt -f 50 sh -c 'while :; do :; done' &
 	hog=$!
 	jobs+=("$hog")
 }
@@ -58,11 +59,8 @@ unhog() {
 	true
 }
 alive() { ping -q -c 3 -i 0.2 -W 5 10.77.0.1; }
-drops() { stat_of "$1"; }
 grew() { [ "$(stat_of "$1")" -gt "$2" ]; }
 
-# Interrupts of the queues come where they shall from the next one on.
-flood 100 true
 for limit in 64 1000; do
 	vsextctl config set queue-limit $limit
 	vsextctl flow flush
@@ -71,7 +69,7 @@ for limit in 64 1000; do
 	held=$(stat_of held)
 	# Silent flows need no move.
 	sleep 1
-	hog 1
+	hog
 	flood 12000 watch_queue
 	unhog
 	check "limit $limit: the core does not keep up" grew drop_full "$full"
@@ -89,7 +87,7 @@ vsextctl config set queue-limit 64
 hold=$(stat_of drop_hold)
 start_mover "$work/moved" --cores 1,2 --irqs "$(irqs_of "$device" | paste -sd,)" \
 	dl_type=0x800,nw_proto=17,tp_src=4001 dl_type=0x800,nw_proto=17,tp_src=4002
-hog 1
+hog
 flood 12000 true
 unhog
 stop_mover
