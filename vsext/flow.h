@@ -40,14 +40,15 @@ struct vsext_hdrs {
 	u8 pad;
 };
 
+/* Each 64-bit word that a rule has bits in takes memory: what is named together shares one. */
 struct vsext_key {
-	u32 in_port;
 	__be32 tun_id;
-	__be32 esp_spi;
 	u8 tun_type;
 	u8 vm_id;
 	u8 vm_prio;
 	u8 pad;
+	u32 in_port;
+	__be32 esp_spi;
 	struct vsext_hdrs outer;
 	struct vsext_hdrs inner;
 } __aligned(8);
