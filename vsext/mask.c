@@ -4,7 +4,7 @@
  * pointer for seven matches. What does not fit goes into the next bucket that has
  * room, and each bucket that it passes counts it, so that a search knows where
  * to stop. Matches never move within a table; a table that fills up is replaced
- * by one of twice the size, while readers finish in the old one.
+ * by a larger one, while readers finish in the old one.
  *
  * Rules of one match are a list, the highest priority first: a search ends at the
  * first one that it may see.
@@ -12,6 +12,7 @@
 #include <linux/bitops.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
+#include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/prefetch.h>
 #include <linux/sched.h>
@@ -26,7 +27,7 @@
 #define TAG_TOPS	TAGS(0x80ull)
 #define PASSED		BIT_ULL(56)	/* in the byte behind the tags */
 #define PASSED_MAX	255
-#define SHIFT_MAX	63	/* two buckets */
+#define BUCKETS_MIN	2u
 
 /* @tags: byte n: of @rule[n], or 0; byte 7: how many passed by. */
 struct bucket {
@@ -36,7 +37,7 @@ struct bucket {
 
 struct vsext_buckets {
 	struct bucket *bucket;
-	unsigned int shift;	/* a hash shifted by it is a bucket's number */
+	u32 n;
 	struct rcu_head rcu;
 };
 
@@ -47,9 +48,10 @@ static u64 hash_of(const struct vsext_mask *m, const struct vsext_rule *rule)
 	return vsext_words_hash_packed(&m->words, rule->word);
 }
 
-static u32 size_of(const struct vsext_buckets *b)
+/* A hash's bucket: they stand in the order of the hashes. */
+static u32 home_of(const struct vsext_buckets *b, u64 hash)
 {
-	return 1u << (64 - b->shift);
+	return (hash >> 32) * b->n >> 32;
 }
 
 static u64 tag_of(u64 hash)
@@ -80,7 +82,7 @@ static unsigned int slot_of(u64 tops)
 
 static u32 next_bucket(const struct vsext_buckets *b, u32 i)
 {
-	return (i + 1) & (size_of(b) - 1);
+	return i + 1 < b->n ? i + 1 : 0;
 }
 
 static struct vsext_rule *rule_in(const struct bucket *bucket, unsigned int slot)
@@ -99,9 +101,9 @@ static struct vsext_rule __rcu **first_with(const struct vsext_mask *m,
 {
 	const struct vsext_buckets *b = writer_dereference(m->buckets);
 	u64 hash = vsext_words_hash_packed(&m->words, packed), hits;
-	u32 i = hash >> b->shift, left;
+	u32 i = home_of(b, hash), left;
 
-	for (left = size_of(b); left; left--, i = next_bucket(b, i)) {
+	for (left = b->n; left; left--, i = next_bucket(b, i)) {
 		struct bucket *bucket = &b->bucket[i];
 
 		for (hits = slots_with(bucket->tags, tag_of(hash)); hits;
@@ -120,7 +122,7 @@ static struct vsext_rule __rcu **first_with(const struct vsext_mask *m,
 
 static void put(struct vsext_buckets *b, struct vsext_rule *rule, u64 hash)
 {
-	u32 i = hash >> b->shift;
+	u32 i = home_of(b, hash);
 	struct bucket *bucket;
 	u64 free;
 
@@ -141,7 +143,7 @@ static void put(struct vsext_buckets *b, struct vsext_rule *rule, u64 hash)
 
 static void take(struct vsext_buckets *b, struct vsext_rule *rule, u64 hash)
 {
-	u32 i = hash >> b->shift;
+	u32 i = home_of(b, hash);
 	struct bucket *bucket;
 	unsigned int slot;
 
@@ -166,13 +168,13 @@ void vsext_mask_probe(const struct vsext_mask *m, const struct vsext_key *key,
 {
 	probe->buckets = rcu_dereference(m->buckets);
 	probe->hash = vsext_words_hash(&m->words, key);
-	prefetch(&probe->buckets->bucket[probe->hash >> probe->buckets->shift]);
+	prefetch(&probe->buckets->bucket[home_of(probe->buckets, probe->hash)]);
 }
 
 bool vsext_mask_peek(const struct vsext_probe *probe)
 {
 	const struct vsext_buckets *b = probe->buckets;
-	const struct bucket *bucket = &b->bucket[probe->hash >> b->shift];
+	const struct bucket *bucket = &b->bucket[home_of(b, probe->hash)];
 	u64 tags = READ_ONCE(bucket->tags);
 	u64 hits = slots_with(tags, tag_of(probe->hash));
 	struct vsext_rule *rule;
@@ -190,10 +192,10 @@ struct vsext_rule *vsext_mask_find(const struct vsext_mask *m,
 				   const struct vsext_probe *probe, u8 gen)
 {
 	const struct vsext_buckets *b = probe->buckets;
-	u32 i = probe->hash >> b->shift, left;
+	u32 i = home_of(b, probe->hash), left;
 
 	/* Without the bound, tables whose counts are at the maximum have no end. */
-	for (left = size_of(b); left; left--, i = next_bucket(b, i)) {
+	for (left = b->n; left; left--, i = next_bucket(b, i)) {
 		const struct bucket *bucket = &b->bucket[i];
 		u64 tags = READ_ONCE(bucket->tags), hits;
 
@@ -220,7 +222,7 @@ struct vsext_rule *vsext_mask_each(const struct vsext_mask *m, u64 *at)
 	const struct vsext_buckets *b = writer_dereference(m->buckets);
 	struct vsext_rule *rule = NULL;
 
-	for (; !rule && *at < (u64)size_of(b) * SLOTS; ++*at)
+	for (; !rule && *at < (u64)b->n * SLOTS; ++*at)
 		rule = rule_in(&b->bucket[*at / SLOTS], *at % SLOTS);
 	return rule;
 }
@@ -238,25 +240,24 @@ static void buckets_free_rcu(struct rcu_head *rcu)
 	buckets_free(container_of(rcu, struct vsext_buckets, rcu));
 }
 
-static struct vsext_buckets *buckets_alloc(unsigned int shift, gfp_t gfp)
+static struct vsext_buckets *buckets_alloc(u32 n, gfp_t gfp)
 {
 	struct vsext_buckets *b = kmalloc(sizeof(*b), gfp);
 
 	if (!b)
 		return NULL;
-	b->shift = shift;
-	/* A power of two, so each bucket is a cache line. */
-	b->bucket = kvcalloc(size_of(b), sizeof(struct bucket), gfp);
+	b->n = n;
+	b->bucket = kvcalloc(n, sizeof(struct bucket), gfp);
 	if (b->bucket)
 		return b;
 	kfree(b);
 	return NULL;
 }
 
-static int resize(struct vsext_mask *m, unsigned int shift, gfp_t gfp)
+static int resize(struct vsext_mask *m, u32 n, gfp_t gfp)
 {
 	struct vsext_buckets *old = writer_dereference(m->buckets);
-	struct vsext_buckets *new = buckets_alloc(shift, gfp);
+	struct vsext_buckets *new = buckets_alloc(n, gfp);
 	struct vsext_rule *rule;
 	u64 at = 0;
 
@@ -288,9 +289,14 @@ int vsext_mask_insert(struct vsext_mask *m, struct vsext_rule *rule)
 		rcu_assign_pointer(*at, rule);
 		return 0;
 	}
-	/* Three quarters full: beyond that searches would become long. */
-	if ((m->matches + 1) * 3 > size_of(b) * 16) {
-		err = resize(m, b->shift - 1, GFP_KERNEL_ACCOUNT);
+	/*
+	 * Beyond nine matches to two buckets searches become long. Growing by a
+	 * quarter moves each rule four times, but half of a million rules' table
+	 * is never empty.
+	 */
+	if ((u64)(m->matches + 1) * 2 > (u64)b->n * 9) {
+		err = resize(m, b->n + max(b->n / 4, BUCKETS_MIN),
+			     GFP_KERNEL_ACCOUNT);
 		if (err)
 			return err;
 	}
@@ -313,8 +319,8 @@ void vsext_mask_remove(struct vsext_mask *m, struct vsext_rule *rule)
 	take(b, rule, hash_of(m, rule));
 	m->matches--;
 	/* Without memory a table that is too large serves as well. */
-	if (m->matches && m->matches < size_of(b) && b->shift < SHIFT_MAX)
-		resize(m, b->shift + 1,
+	if (m->matches && m->matches < b->n && b->n > BUCKETS_MIN)
+		resize(m, max(b->n / 2, BUCKETS_MIN),
 		       GFP_KERNEL_ACCOUNT | __GFP_NORETRY | __GFP_NOWARN);
 }
 
@@ -358,7 +364,7 @@ static struct vsext_rule *first_of(const struct vsext_mask *m, u32 home, u8 gen,
 	u32 i = home, left;
 	unsigned int slot;
 
-	for (left = size_of(b); left; left--, i = next_bucket(b, i)) {
+	for (left = b->n; left; left--, i = next_bucket(b, i)) {
 		for (slot = 0; slot < SLOTS; slot++) {
 			u64 hash;
 
@@ -366,7 +372,7 @@ static struct vsext_rule *first_of(const struct vsext_mask *m, u32 home, u8 gen,
 			if (!rule)
 				continue;
 			hash = hash_of(m, rule);
-			if (hash >> b->shift != home)
+			if (home_of(b, hash) != home)
 				continue;
 			for (; rule; rule = lower(rule)) {
 				if (!vsext_rule_seen(rule, gen) ||
@@ -390,9 +396,9 @@ struct vsext_rule *vsext_mask_next(const struct vsext_mask *m, u8 gen, u64 last,
 	const struct vsext_buckets *b = writer_dereference(m->buckets);
 	struct vsext_rule_pos first = *pos;
 	struct vsext_rule *rule;
-	u64 home;
+	u32 home;
 
-	for (home = pos->hash >> b->shift; home <= last >> b->shift; home++) {
+	for (home = home_of(b, pos->hash); home <= home_of(b, last); home++) {
 		cond_resched();
 		rule = first_of(m, home, gen, pos, &first);
 		if (rule) {
@@ -509,7 +515,7 @@ struct vsext_mask *vsext_mask_alloc(const struct vsext_key *key)
 	BUILD_BUG_ON(sizeof(struct bucket) != 64);
 	if (!m)
 		return NULL;
-	RCU_INIT_POINTER(m->buckets, buckets_alloc(SHIFT_MAX, GFP_KERNEL_ACCOUNT));
+	RCU_INIT_POINTER(m->buckets, buckets_alloc(BUCKETS_MIN, GFP_KERNEL_ACCOUNT));
 	if (!writer_dereference(m->buckets)) {
 		kfree(m);
 		return NULL;
@@ -530,7 +536,7 @@ size_t vsext_mask_table_bytes(const struct vsext_mask *m)
 {
 	const struct vsext_buckets *b = writer_dereference(m->buckets);
 
-	return sizeof(*b) + (size_t)size_of(b) * sizeof(struct bucket);
+	return sizeof(*b) + (size_t)b->n * sizeof(struct bucket);
 }
 
 static void mask_free_rcu(struct rcu_head *rcu)
