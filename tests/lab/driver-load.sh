@@ -7,7 +7,7 @@
 # lab: --nic none --timeout 300
 # drivers: virtio_net igb e1000e igbvf ixgbe i40e ice mlx4_en mlx5_core bnxt_en vmxnet3 ena
 # kernels: none
-# kernels of check-all: 6.12
+# kernels of check-all: 6.1 6.12 7.2
 
 here=$(dirname "${BASH_SOURCE[0]}")
 # shellcheck source-path=SCRIPTDIR source=lib/vsext.sh

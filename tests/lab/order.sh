@@ -51,6 +51,8 @@ check 'Open vSwitch starts' start_ovs
 check 'the switch stands' make_switch vm
 in_ns=(ip netns exec vm)
 find_rate vxlan 10.9.0.2:5001
+misses=$(switch_misses)
 moved_in_order 'VXLAN, OVS, veth' $((packets / 10)) vxlan --ms 10 "${vxlan_matches[@]}"
 bursts 'VXLAN, OVS, veth' vxlan "${vxlan_matches[@]}"
+note "$(($(switch_misses) - misses)) packets went by way of vswitchd"
 finish

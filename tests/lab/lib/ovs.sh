@@ -19,10 +19,13 @@ start_ovs() {
 }
 
 # make_switch NAMESPACE: its eth0 is 10.9.0.2, behind VNI 7 from 10.77.0.1. Fixed
-# forwarding and neighbours: nothing is learnt in the middle of a run.
+# forwarding and neighbours: nothing is learnt in the middle of a run, nor does the
+# datapath forget a flow: packets would go by way of vswitchd, and later ones not.
 make_switch() {
 	local ns=$1
-	ovs-vsctl --may-exist add-br br0 &&
+	ovs-vsctl set Open_vSwitch . other_config:max-idle=3600000 \
+		other_config:min-revalidate-pps=1 &&
+		ovs-vsctl --may-exist add-br br0 &&
 		ovs-vsctl add-port br0 vx0 -- set interface vx0 type=vxlan \
 			options:remote_ip=10.77.0.1 options:key=7 ofport_request=100 &&
 		ip netns add "$ns" &&
@@ -35,6 +38,9 @@ make_switch() {
 		ovs-vsctl add-port br0 "$ns-sw" -- set interface "$ns-sw" ofport_request=1 &&
 		set_forwarding
 }
+
+# How many packets went by way of vswitchd.
+switch_misses() { ovs-dpctl show 2>/dev/null | awk -F'[: ]+' '/lookups/ { sum += $6 } END { print sum + 0 }'; }
 
 set_forwarding() {
 	ovs-ofctl del-flows br0 &&
