@@ -45,13 +45,14 @@ static DEFINE_PER_CPU(struct vsext_order_stats, stats);
 /*
  * What the stack was given by @before has left it. Time alone does not tell: a
  * core may stand still for long (the host took it away) with a packet in hand.
- * Two RCU grace periods do for softirqs that run: one for the poll that brought the
- * packet, one for a queue that it was put in there. Not for one that waits for
- * ksoftirqd (6.1, beside a realtime task) or for a NAPI's thread: a limit.
+ * Three RCU grace periods do for softirqs that run: one for the poll that brought the
+ * packet, one for what ran on the core that it was pushed to and may have begun
+ * before, one for what has begun since and works off all that there was. Not for one
+ * that waits for ksoftirqd (6.1, beside a realtime task) or for a NAPI's thread: a limit.
  */
 static struct {
 	u32 before;
-	u32 started[2];		/* of the last grace period, of the one under way */
+	u32 started[3];		/* of the last two grace periods, of the one under way */
 	unsigned long period;
 } quiet;
 
@@ -383,7 +384,8 @@ void vsext_order_tick(void)
 		return;
 	WRITE_ONCE(quiet.before, quiet.started[0]);
 	quiet.started[0] = quiet.started[1];
-	quiet.started[1] = now();
+	quiet.started[1] = quiet.started[2];
+	quiet.started[2] = now();
 	/* What comes in this very jiffy may come behind the start. */
 	quiet.period = start_poll_synchronize_rcu();
 }
@@ -393,6 +395,7 @@ void vsext_order_init(void)
 	quiet.before = now();
 	quiet.started[0] = now();
 	quiet.started[1] = now();
+	quiet.started[2] = now();
 	quiet.period = start_poll_synchronize_rcu();
 }
 
