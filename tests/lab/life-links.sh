@@ -71,7 +71,8 @@ make_veth() {
 		ip -n peer route add 10.78.0.2 via 10.80.0.1
 }
 
-from=(ip netns exec peer)
+# A veth's packets come on the core that their sender runs on.
+from=(ip netns exec peer taskset -c 0)
 flows=()
 for n in 1 2 3; do
 	flows+=("dst=$address,id=$n,size=200,src=0.0.0.0:400$n")
