@@ -183,7 +183,7 @@ tunnel_again() {
 }
 step 'OVS: its tunnel is deleted and made anew' 4 none tunnel_again
 datapath_again() {
-	ovs_ctl stop && ovs-dpctl del-dp ovs-system && sleep 0.2 &&
+	stop_ovs && sleep 0.2 &&
 		ovs_ctl --no-monitor --no-mlockall --system-id=lab start && set_forwarding
 }
 step 'OVS: stopped, its datapath deleted, started' 8 none datapath_again

@@ -19,7 +19,7 @@ start_ovs() {
 
 # The datapath's flows with tunnels look like leaks to kmemleak: it does not see
 # pointers that are not aligned.
-stop_ovs() { ! pidof -q ovs-vswitchd || { ovs_ctl stop && ovs-dpctl del-dp ovs-system; }; }
+stop_ovs() { ovs_ctl stop && ovs-dpctl del-dp ovs-system; }
 on_exit+=(stop_ovs)
 
 # make_switch NAMESPACE: its eth0 is 10.9.0.2, behind VNI 7 from 10.77.0.1. Fixed
